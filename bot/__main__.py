@@ -1,0 +1,5 @@
+"""`python -m bot` is `holdfast`."""
+
+from bot.cli import main
+
+main()

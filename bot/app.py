@@ -1,0 +1,198 @@
+"""The one place where parts are wired together."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.config import Settings
+from bot.domain.brakes import Brake
+from bot.domain.networks import Family, Network
+from bot.domain.wallets import ReadingPolicy
+from bot.gateway.budget import RequestBudget
+from bot.gateway.client import ClientOptions, HoldfastClient
+from bot.gateway.rest import DiscordRest
+from bot.host_checks import host_checks
+from bot.jobs.clockwork import Clockwork, Job
+from bot.proof.chia import ChiaProver
+from bot.proof.ethereum import EthereumProver
+from bot.provider_registry import build_directory
+from bot.providers.clock import Clock
+from bot.providers.directory import ProviderDirectory
+from bot.providers.http import HttpClient
+from bot.services.collections import CollectionAdmin
+from bot.services.explaining import Explaining
+from bot.services.guild_log import GuildLog
+from bot.services.health import Doctor
+from bot.services.housekeeping import Housekeeping
+from bot.services.linking import Linking
+from bot.services.memberships import Memberships
+from bot.services.onboarding import Onboarding
+from bot.services.ports import Prover
+from bot.services.reconciling import Reconciler
+from bot.services.refreshing import Refresher
+from bot.services.role_writing import RoleWriting
+from bot.services.rules import RuleAdmin
+from bot.services.settings import SettingsAdmin
+from bot.services.sweeping import Sweeper
+from bot.services.toolbox import Services
+from bot.services.wallets import MemberWallets
+from bot.store.engine import create_engine
+from bot.store.provider_calls import SqlCallMeter
+from bot.store.store import SqlStore
+
+WITHOUT_PUBLIC_URL = "discord.com"
+"""The authority that an Ethereum challenge names when the host has no web address: the text is shown in Discord."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often each job looks for something due."""
+
+    wallets: timedelta = timedelta(seconds=5)
+    members: timedelta = timedelta(seconds=2)
+    sweeps: timedelta = timedelta(seconds=5)
+    housekeeping: timedelta = timedelta(hours=1)
+    heartbeat: timedelta = timedelta(seconds=30)
+    guild_ready: timedelta = timedelta(seconds=2)
+    """How long to wait for the next server at start before all are taken to have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holdfast:
+    """All parts of a running installation. Whoever wires it closes it."""
+
+    engine: AsyncEngine
+    http: HttpClient
+    store: SqlStore
+    reader: ProviderDirectory
+    client: HoldfastClient
+    refresher: Refresher
+    reconciler: Reconciler
+    sweeper: Sweeper
+    housekeeping: Housekeeping
+    services: Services
+    clockwork: Clockwork
+
+    async def close(self) -> None:
+        """End everything, in the order in which parts depend on each other."""
+        await self.clockwork.stop()
+        await self.client.close()
+        await self.http.close()
+        await self.engine.dispose()
+
+
+def open_http(settings: Settings, engine: AsyncEngine | None, clock: Clock) -> HttpClient:
+    """Open the way to the balance APIs. Without a database nothing is counted against a quota."""
+    if engine is None:
+        return HttpClient(version=version("holdfast"), clock=clock)
+    quotas = {"spacescan": settings.providers.spacescan.monthly_quota}
+    return HttpClient(version=version("holdfast"), clock=clock, meter=SqlCallMeter(engine, quotas, clock))
+
+
+def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace | None = None) -> Holdfast:
+    """Build all parts. Nothing is connected yet. Raises `ConfigError` for settings that do not work together."""
+    sweep = settings.sweep
+    policy = ReadingPolicy(sweep.interval, sweep.confirm_after, sweep.stale_after)
+    engine = create_engine(settings.database.url.get_secret_value())
+    store = SqlStore(engine)
+    http = open_http(settings, engine, clock)
+    reader = build_directory(settings.providers, http)
+    pace = pace or Pace()
+    client = HoldfastClient(client_options(settings, members_intent=members_intent, pace=pace))
+    gateway = DiscordRest(client, RequestBudget(time.monotonic), time.monotonic)
+    guild_log = GuildLog(store, gateway)
+    refresher = Refresher(store, reader, clock, policy)
+    writing = RoleWriting(gateway, guild_log, clock)
+    brake = Brake(sweep.brake_min, sweep.brake_percent)
+    reconciler = Reconciler(store, gateway, writing, clock, policy, brake)
+    sweeper = Sweeper(store, reader, refresher, reconciler, guild_log, clock)
+    public_host = urlsplit(settings.web.public_url).netloc if settings.web.public_url else None
+    provers: dict[Family, Prover] = {
+        Family.CHIA: ChiaProver(public_host),
+        Family.ETHEREUM: EthereumProver(public_host or WITHOUT_PUBLIC_URL),
+    }
+    linking = Linking(store, reader, provers, guild_log, clock)
+    wallets = MemberWallets(store, refresher, clock)
+    housekeeping = Housekeeping(store, clock)
+    services = Services(
+        linking=linking,
+        onboarding=Onboarding(store, linking, wallets, refresher, reconciler),
+        wallets=wallets,
+        memberships=Memberships(store, guild_log, clock),
+        collections=CollectionAdmin(store, clock),
+        rules=RuleAdmin(store, gateway, clock, sweep.grace),
+        settings=SettingsAdmin(store, clock),
+        sweeper=sweeper,
+        explaining=Explaining(store, clock, policy),
+        doctor=Doctor(store, gateway, clock, host_checks(settings, reader)),
+        clock=clock,
+        policy=policy,
+        default_grace=sweep.grace,
+        sleep=clock.sleep,
+    )
+    jobs = _jobs(sweeper, housekeeping, client, pace)
+    return Holdfast(
+        engine=engine,
+        http=http,
+        store=store,
+        reader=reader,
+        client=client,
+        refresher=refresher,
+        reconciler=reconciler,
+        sweeper=sweeper,
+        housekeeping=housekeeping,
+        services=services,
+        clockwork=Clockwork(jobs),
+    )
+
+
+def client_options(settings: Settings, *, members_intent: bool, pace: Pace | None = None) -> ClientOptions:
+    """How to reach Discord, by the settings."""
+    discord = settings.discord
+    return ClientOptions(
+        api_base_url=discord.api_base_url,
+        gateway_url=discord.gateway_url,
+        members_intent=members_intent,
+        shard_ids=discord.shard_ids,
+        shard_count=discord.shard_count,
+        guild_ready_timeout=(pace or Pace()).guild_ready.total_seconds(),
+    )
+
+
+def _jobs(sweeper: Sweeper, housekeeping: Housekeeping, client: HoldfastClient, pace: Pace) -> tuple[Job, ...]:
+    def refresh(network: Network) -> Job:
+        async def run() -> bool:
+            read, _ = await sweeper.refresh_due(network)
+            return read > 0
+
+        return Job(f"refresh:{network.value}", pace.wallets, run)
+
+    async def reconcile() -> bool:
+        looked_at, _ = await sweeper.reconcile_due()
+        return looked_at > 0
+
+    async def close_sweeps() -> bool:
+        await sweeper.close_finished()
+        return False
+
+    async def clean() -> bool:
+        await housekeeping.clean()
+        return False
+
+    async def beat() -> bool:
+        if client.is_ready():
+            await housekeeping.beat()
+        return False
+
+    return (
+        *(refresh(network) for network in Network),
+        Job("reconcile", pace.members, reconcile),
+        Job("close-sweeps", pace.sweeps, close_sweeps),
+        Job("housekeeping", pace.housekeeping, clean),
+        Job("heartbeat", pace.heartbeat, beat),
+    )

@@ -1,0 +1,80 @@
+"""`/settings`."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.context import admin, guild_id_of
+from bot.domain.durations import parse_duration
+from bot.domain.errors import UserError
+from bot.services.toolbox import Services
+from bot.views import settings
+from bot.views.answers import Answer, deliver, think
+
+_DEFAULTS = ("default", "none")
+_UNSET = [
+    app_commands.Choice(name="log_channel: tell nobody", value="log_channel"),
+    app_commands.Choice(name="grace: back to this bot's default", value="grace"),
+]
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_guild=True)
+class SettingsCog(commands.GroupCog, name="settings", description="Holdfast's settings for this server"):
+    """A server's settings."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.command(description="Show this server's settings")
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show the settings."""
+        await think(interaction)
+        current = await self._services.settings.show(guild_id_of(interaction))
+        text = settings.overview(current, self._services.policy, self._services.default_grace)
+        await deliver(interaction, Answer(text))
+
+    @app_commands.command(name="set", description="Change this server's settings")
+    @app_commands.describe(
+        log_channel="Where Holdfast tells admins what they should know",
+        grace="The grace period that new rules start with, such as 12h or 3d; “default” for this bot's default",
+        unset="Put a setting back to what it was at first",
+    )
+    @app_commands.choices(unset=_UNSET)
+    async def set_(
+        self,
+        interaction: discord.Interaction,
+        log_channel: discord.TextChannel | None = None,
+        grace: app_commands.Range[str, 1, 50] | None = None,
+        unset: str | None = None,
+    ) -> None:
+        """Change settings."""
+        await think(interaction)
+        if log_channel is None and grace is None and unset is None:
+            raise UserError(
+                "Nothing to change was given. Give `log_channel`, `grace` or `unset`. See `/settings show`."
+            )
+        if (unset == "log_channel" and log_channel is not None) or (unset == "grace" and grace is not None):
+            raise UserError(f"`{unset}` cannot be set and unset at once. Nothing was changed.")
+        wants_default = unset == "grace" or (grace is not None and grace.strip().lower() in _DEFAULTS)
+        span = None if grace is None or wants_default else parse_duration(grace)
+        actor, service = admin(interaction), self._services.settings
+        warning = ""
+        if log_channel is not None:
+            await service.set_log_channel(actor, log_channel.id)
+            warning = _cannot_post(log_channel)
+        elif unset == "log_channel":
+            await service.set_log_channel(actor, None)
+        if span is not None or wants_default:
+            await service.set_grace(actor, span)
+        current = await service.show(actor.guild_id)
+        text = settings.changed(current, self._services.policy, self._services.default_grace, warning)
+        await deliver(interaction, Answer(text))
+
+
+def _cannot_post(channel: discord.TextChannel) -> str:
+    """Warn at once when lines for that channel would not arrive."""
+    allowed = channel.permissions_for(channel.guild.me)
+    if allowed.view_channel and allowed.send_messages:
+        return ""
+    return f"Holdfast may not post in {channel.mention}. Give it View Channel and Send Messages there."

@@ -1,0 +1,93 @@
+"""The ledger (which roles the bot itself gave) and the journal (what it wrote, when, on what evidence)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.intervals import Interval
+
+
+class LedgerState(StrEnum):
+    """Where a role that the bot gave stands.
+
+    GIVING and TAKING are written down before Discord is called, so that a crash between the call and its record
+    cannot make the bot forget, or claim, a role.
+    """
+
+    GIVING = "giving"
+    HELD = "held"
+    TAKING = "taking"
+    WITHHELD = "withheld"
+    """Somebody took the role away by hand; the bot does not fight over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One role of one member that the bot gave."""
+
+    guild_id: int
+    user_id: int
+    role_id: int
+    state: LedgerState
+    given_at: datetime
+    verified_at: datetime | None = None
+    """When the role was last seen on the member after it was given."""
+    missing_since: datetime | None = None
+    """When the role was first seen missing; a second look decides whether that was real."""
+    lapsed_at: datetime | None = None
+    """When the requirement was first seen not to be met; the grace period runs from here."""
+    grace_waived: bool = False
+    """The member gave the wallet up, or an admin ended the rule: no grace."""
+
+
+class RoleAction(StrEnum):
+    """What the journal records."""
+
+    GIVE = "give"
+    TAKE = "take"
+    FORGET = "forget"
+    """The role is gone without the bot's doing (left the server, role deleted, taken by hand)."""
+
+
+class RoleOutcome(StrEnum):
+    """How a write to Discord ended."""
+
+    DONE = "done"
+    MEMBER_GONE = "member_gone"
+    ROLE_GONE = "role_gone"
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    """Discord did not answer, or not clearly: the write may or may not have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingUsed:
+    """A wallet's share in a decision. The address is shortened."""
+
+    wallet: str
+    source: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a role was given or taken."""
+
+    requirement: str
+    counts: tuple[tuple[str, Interval], ...] = ()
+    readings: tuple[ReadingUsed, ...] = ()
+    note: str = ""
+    """For changes that rest on something else than holdings, e.g. an unlinked wallet."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal."""
+
+    at: datetime
+    guild_id: int
+    user_id: int
+    role_id: int
+    action: RoleAction
+    outcome: RoleOutcome
+    evidence: Evidence

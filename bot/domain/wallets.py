@@ -1,0 +1,142 @@
+"""What is remembered of a wallet, and how one reading changes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.addresses import Address
+from bot.domain.holdings import Holdings
+from bot.domain.readings import Complete, Invalid, Reading, Unknown, UnknownReason
+
+FIRST_RETRY = timedelta(minutes=2)
+"""The wait after a first failed reading; it doubles with every further one, up to the sweep interval."""
+
+_GOLDEN_RATIO = 0.6180339887498949
+"""Multiples of it, taken modulo 1, spread evenly however many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPolicy:
+    """How often wallets are read and how long a reading counts as evidence."""
+
+    interval: timedelta
+    confirm_after: timedelta
+    """A wallet that went from something to nothing is believed only after a second reading this much later."""
+    stale_after: timedelta
+    """A complete reading older than this is no evidence any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletState:
+    """One wallet as the database remembers it. Times are aware and UTC."""
+
+    id: int
+    address: Address
+    due_at: datetime
+    holdings: Holdings = field(default_factory=Holdings)
+    read_at: datetime | None = None
+    """When `holdings` was observed; None before the first complete reading."""
+    source: str = ""
+    tried_at: datetime | None = None
+    """When a provider was last asked, whatever it answered."""
+    unknown: UnknownReason | None = None
+    """Why the latest attempt brought no evidence; None when it did."""
+    unknown_detail: str = ""
+    unknown_since: datetime | None = None
+    failures: int = 0
+    """Attempts without evidence in a row."""
+    changed_at: datetime | None = None
+    """When the reading ended that brought the present `holdings`, if they differed from what was known before. Its
+    end and not its start: what a paged reading shows is as of some moment in between."""
+    emptied_at: datetime | None = None
+    """When a reading first said that everything is gone, until a second one confirms or denies it."""
+
+    def is_known(self, now: datetime, stale_after: timedelta) -> bool:
+        """Whether `holdings` is evidence now: the latest attempt was complete, confirmed and is not stale."""
+        if self.read_at is None or self.unknown is not None or self.emptied_at is not None:
+            return False
+        return now < self.read_at + stale_after
+
+
+def absorb(wallet: WalletState, reading: Reading, now: datetime, policy: ReadingPolicy) -> WalletState:
+    """Return the wallet's next state after one reading. Holdings change only on complete, confirmed evidence."""
+    match reading:
+        case Complete():
+            return _absorb_complete(wallet, reading, now, policy)
+        case Unknown(reason, detail, retry_after):
+            return _absorb_nothing(wallet, reason, detail, retry_after, now, policy)
+        case Invalid(_, detail):
+            return _absorb_nothing(wallet, UnknownReason.CONFIG, detail, policy.interval, now, policy)
+
+
+def _absorb_complete(wallet: WalletState, reading: Complete, now: datetime, policy: ReadingPolicy) -> WalletState:
+    read = replace(
+        wallet,
+        source=reading.source,
+        tried_at=now,
+        unknown=None,
+        unknown_detail="",
+        unknown_since=None,
+        failures=0,
+    )
+    if wallet.holdings and not reading.holdings:
+        first_seen = wallet.emptied_at or reading.observed_at
+        if reading.observed_at < first_seen + policy.confirm_after:
+            return replace(read, emptied_at=first_seen, due_at=max(first_seen + policy.confirm_after, now))
+    is_news = reading.holdings.digest != wallet.holdings.digest
+    return replace(
+        read,
+        holdings=reading.holdings,
+        read_at=reading.observed_at,
+        changed_at=now if is_news else wallet.changed_at,
+        emptied_at=None,
+        due_at=next_slot(wallet, now, policy),
+    )
+
+
+def _absorb_nothing(
+    wallet: WalletState,
+    reason: UnknownReason,
+    detail: str,
+    retry_after: timedelta | None,
+    now: datetime,
+    policy: ReadingPolicy,
+) -> WalletState:
+    backoff = min(FIRST_RETRY * (1 << min(wallet.failures, 16)), policy.interval)
+    return replace(
+        wallet,
+        tried_at=now,
+        unknown=reason,
+        unknown_detail=detail,
+        unknown_since=wallet.unknown_since or now,
+        failures=wallet.failures + 1,
+        due_at=now + max(backoff, retry_after or timedelta(0)),
+    )
+
+
+def is_behind(wallet: WalletState, others: Iterable[WalletState]) -> bool:
+    """Whether a wallet was read before holdings changed in another wallet of the same member and network.
+
+    What left one wallet may have arrived in the other. Until that one has been read after the change, the two
+    readings together say nothing: an NFT could be missed altogether, or counted twice.
+    """
+    return any(
+        other.address.network is wallet.address.network
+        and other.id != wallet.id
+        and other.changed_at is not None
+        and wallet.read_at is not None
+        and wallet.read_at < other.changed_at
+        for other in others
+    )
+
+
+def next_slot(wallet: WalletState, now: datetime, policy: ReadingPolicy) -> datetime:
+    """Return the wallet's next turn.
+
+    Every wallet has its own fixed place in the interval, derived from its id, so that a sweep is a steady stream: no
+    restart, outage or mass linking can pull the wallets together into a burst.
+    """
+    interval = max(int(policy.interval.total_seconds()), 1)
+    place = int(wallet.id * _GOLDEN_RATIO % 1 * interval)
+    elapsed = (int(now.timestamp()) - place) % interval
+    return now + timedelta(seconds=interval - elapsed)

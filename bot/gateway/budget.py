@@ -1,0 +1,47 @@
+"""Staying inside Discord's limits for the whole bot, which discord.py does not watch.
+
+Requests: 50/s per bot token. Invalid requests: 10,000 answers of 401, 403 or 429 within ten minutes ban the host's
+address. https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+from aiolimiter import AsyncLimiter
+
+log = structlog.get_logger(__name__)
+
+REQUESTS_PER_SECOND = 35
+"""Holdfast's own cap, so that interactions and other traffic of the same token always find room."""
+MOST_REFUSALS = 500
+REFUSAL_WINDOW = 600.0
+"""Seconds."""
+
+
+class BudgetSpentError(OSError):
+    """Discord refused so many requests lately that the bot stops asking for a while."""
+
+
+class RequestBudget:
+    """Watches all background requests of this process."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._limiter = AsyncLimiter(REQUESTS_PER_SECOND, 1)
+        self._refusals: deque[float] = deque()
+
+    async def spend(self) -> None:
+        """Wait for room for one request. Raises `BudgetSpentError` while too many were refused."""
+        now = self._monotonic()
+        while self._refusals and now - self._refusals[0] > REFUSAL_WINDOW:
+            self._refusals.popleft()
+        if len(self._refusals) >= MOST_REFUSALS:
+            raise BudgetSpentError("too many refused requests")
+        await self._limiter.acquire()
+
+    def count_refusal(self) -> None:
+        """Note a 401, 403 or 429."""
+        self._refusals.append(self._monotonic())
+        if len(self._refusals) == MOST_REFUSALS:
+            log.error("discord.too_many_refusals", count=MOST_REFUSALS, window_seconds=REFUSAL_WINDOW)

@@ -1,0 +1,63 @@
+"""What Discord's answers mean.
+
+Error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+"""
+
+from enum import IntEnum
+
+import aiohttp
+import discord
+
+from bot.domain.ledger import RoleOutcome
+
+
+class DiscordCode(IntEnum):
+    """The JSON error codes that mean something to Holdfast."""
+
+    UNKNOWN_MEMBER = 10007
+    UNKNOWN_ROLE = 10011
+    UNKNOWN_USER = 10013
+    MISSING_ACCESS = 50001
+    MISSING_PERMISSIONS = 50013
+    INVALID_ROLE = 50028
+
+
+TROUBLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
+"""Everything that a request to Discord can end with, other than an answer."""
+
+_OUTCOME: dict[int, RoleOutcome] = {
+    DiscordCode.UNKNOWN_MEMBER: RoleOutcome.MEMBER_GONE,
+    DiscordCode.UNKNOWN_USER: RoleOutcome.MEMBER_GONE,
+    DiscordCode.UNKNOWN_ROLE: RoleOutcome.ROLE_GONE,
+    DiscordCode.INVALID_ROLE: RoleOutcome.FORBIDDEN,
+    DiscordCode.MISSING_PERMISSIONS: RoleOutcome.FORBIDDEN,
+}
+
+
+def role_outcome(error: BaseException) -> RoleOutcome:
+    """Classify a failed role write. Anything but Discord's own clear words leaves it open whether it happened."""
+    if isinstance(error, discord.HTTPException):
+        return _OUTCOME.get(error.code, RoleOutcome.UNREACHABLE)
+    return RoleOutcome.UNREACHABLE
+
+
+def is_absent(error: BaseException) -> bool:
+    """Whether Discord says that the user is not in the server."""
+    return role_outcome(error) is RoleOutcome.MEMBER_GONE
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the answer counts towards Discord's limit of invalid requests (401, 403, 429)."""
+    return isinstance(error, discord.HTTPException) and error.status in (401, 403, 429)
+
+
+def is_worth_retrying(error: Exception) -> bool:
+    """Whether trying again at once may help: 503, which discord.py itself does not retry."""
+    return isinstance(error, discord.HTTPException) and error.status == 503
+
+
+def in_words(error: BaseException) -> str:
+    """One line for logs and admins, without Discord's own text, which may quote the request."""
+    if isinstance(error, discord.HTTPException):
+        return f"HTTP {error.status}, code {error.code}"
+    return type(error).__name__

@@ -1,0 +1,77 @@
+"""The clock: APScheduler says when to look, the database says what is due.
+
+Nothing is kept in the scheduler. A job that is lost, late or run twice changes nothing: the next tick finds the same
+due rows. A job never overlaps with itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.domain.errors import HoldfastError
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that running jobs get to finish at the end."""
+_SHORTEST_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again. `run` returns whether there is more to do at once."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[bool]]
+
+
+class Clockwork:
+    """Runs jobs in this process."""
+
+    def __init__(self, jobs: tuple[Job, ...]) -> None:
+        self._jobs = jobs
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Start ticking, on the running event loop."""
+        for job in self._jobs:
+            every = IntervalTrigger(seconds=max(job.every.total_seconds(), _SHORTEST_SECONDS))
+            self._scheduler.add_job(self._tick, every, args=[job], id=job.name, coalesce=True, misfire_grace_time=None)
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Stop ticking. What is running gets a moment to finish; what must be cut short is still due afterwards."""
+        self._is_stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        running = set(self._running.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=PATIENCE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _tick(self, job: Job) -> None:
+        # The scheduler must not own the work: it would cancel it at its own shutdown, in the middle of anything.
+        if job.name in self._running or self._is_stopping:
+            return
+        task = asyncio.create_task(self._run(job), name=f"job:{job.name}")
+        self._running[job.name] = task
+        task.add_done_callback(lambda _: self._running.pop(job.name, None))
+
+    async def _run(self, job: Job) -> None:
+        try:
+            while await job.run() and not self._is_stopping:
+                pass
+        except HoldfastError as error:
+            log.warning("job.postponed", job=job.name, why=str(error))
+        except Exception:  # the loop's edge: one bad tick must not end the job
+            log.exception("job.failed", job=job.name)

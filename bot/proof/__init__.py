@@ -1,0 +1,1 @@
+"""Proving that a member controls a wallet: challenge texts and signature checks."""

@@ -1,0 +1,1 @@
+"""Clients of the balance APIs, one file each; every answer is a reading."""

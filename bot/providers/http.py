@@ -1,0 +1,257 @@
+"""The one way to the balance APIs: polite, bounded, and unable to mistake an error for an answer.
+
+What a caller gets is an `Answer` or an `Unknown` that says why there is none. Keys travel in headers only, and neither
+they nor addresses appear in details, logs or exceptions.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+
+import aiohttp
+import stamina
+from yarl import URL
+
+from bot.domain.errors import ConfigError, StoreBusyError
+from bot.domain.readings import Unknown, UnknownReason
+from bot.providers.alarm import Alarm
+from bot.providers.clock import Clock, SystemClock
+from bot.providers.coalesce import ClosedError, Coalescer
+from bot.providers.http_reply import DEFAULT_PAUSE, Answer, understand
+from bot.providers.meter import CallMeter, Unmetered, until_next_month
+from bot.providers.pace import Crowded, Pace
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """Bounds on every call; times in seconds. The defaults suit APIs that may think for 20 seconds."""
+
+    connect: float = 5
+    read: float = 25
+    total: float = 40
+    tries: int = 3
+    first_backoff: float = 2
+    longest_backoff: float = 8
+    jitter: float = 1
+    patience: float = 120
+    """The longest wait for a turn at the API's pace."""
+    body_bytes: int = 20 * 1024 * 1024
+    redirects: int = 3
+
+
+class _TryAgainError(Exception):
+    """A try that may be repeated."""
+
+    def __init__(self, outcome: Unknown) -> None:
+        super().__init__(outcome.detail)
+        self.outcome = outcome
+
+
+class _BrokenConnectionError(aiohttp.ClientError):
+    """A connection that failed; its text is the kind of failure only."""
+
+
+async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep the library from silently repeating a request whose connection fails: the meter would not see it."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenConnectionError(type(error).__name__) from None
+
+
+class HttpClient:
+    """The connection pool, the paces and the running calls of all providers. Close it on shutdown.
+
+    `version` goes into the User-Agent, without which the public gateways refuse to answer. `meter` counts every
+    single request.
+    """
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        meter: CallMeter | None = None,
+        clock: Clock | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.limits = limits or HttpLimits()
+        self.meter: CallMeter = meter or Unmetered()
+        self.calls: Coalescer[tuple[Endpoint, URL, object], Answer | Unknown] = Coalescer()
+        self.retrying = stamina.AsyncRetryingCaller(
+            attempts=self.limits.tries,
+            timeout=None,
+            wait_initial=self.limits.first_backoff,
+            wait_max=self.limits.longest_backoff,
+            wait_jitter=self.limits.jitter,
+        )
+        self._user_agent = f"Holdfast/{version} (+https://github.com/holdfast-bot/holdfast)"
+        self._paces: dict[tuple[str, URL], Pace] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    def endpoint(
+        self, *, provider: str, base_url: str, spacing: float, headers: Mapping[str, str] | None = None
+    ) -> "Endpoint":
+        """Open a way to one API. `spacing` is the least time between two calls, in seconds.
+
+        Endpoints of one provider on one host share its pace and its pauses. Raise `ConfigError` for a base address or
+        a header that cannot be used.
+        """
+        base = _checked_base(provider, base_url)
+        key = (provider, base.origin())
+        pace = self._paces.get(key)
+        if pace is None:
+            pace = self._paces[key] = Pace(self.clock, spacing=spacing, patience=self.limits.patience)
+        pace.slow_to(spacing)
+        return Endpoint(self, provider, base, _checked_headers(provider, headers or {}), pace)
+
+    def session(self) -> aiohttp.ClientSession:
+        """Return the connection pool, made at first use because it belongs to the running loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                # One connection per call: calls are seconds apart, which is when servers drop idle connections.
+                connector=aiohttp.TCPConnector(force_close=True),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self._user_agent, "Accept": "application/json"},
+                middlewares=(_once_only,),
+                timeout=aiohttp.ClientTimeout(
+                    total=self.limits.total,
+                    connect=self.limits.connect,
+                    sock_connect=self.limits.connect,
+                    sock_read=self.limits.read,
+                ),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """End all calls and connections. Who still waits gets an `Unknown`."""
+        await self.calls.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def __aenter__(self) -> "HttpClient":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class Endpoint:
+    """A way to one API, with its key, at its pace. Made by `HttpClient.endpoint`."""
+
+    def __init__(self, client: HttpClient, provider: str, base: URL, headers: Mapping[str, str], pace: Pace) -> None:
+        self._client = client
+        self._provider = provider
+        self._base = base
+        self._headers = headers
+        self._pace = pace
+        self.alarm = Alarm(provider)
+
+    async def get(self, *segments: str, query: Mapping[str, str] | None = None, join: bool = True) -> Answer | Unknown:
+        """Ask for a path under the base address; segments and query are percent-encoded here.
+
+        An equal question that is under way already is joined, unless `join` is off. Network trouble and 5xx are tried
+        three times. A 429 pauses all calls to the host.
+        """
+        url = self._base.joinpath(*segments).with_query(query)
+        try:
+            return await self._client.calls.run((self, url, None if join else object()), lambda: self._persist(url))
+        except ClosedError:
+            return Unknown(UnknownReason.NETWORK, "the bot is shutting down")
+
+    async def _persist(self, url: URL) -> Answer | Unknown:
+        async def one_try() -> Answer | Unknown:  # Without arguments, which the retry log would show.
+            return await self._try(url)
+
+        try:
+            return await self._client.retrying(_TryAgainError, one_try)
+        except _TryAgainError as last:
+            return last.outcome
+
+    async def _try(self, url: URL) -> Answer | Unknown:
+        for _ in range(self._client.limits.redirects + 1):
+            refusal = await self._turn()
+            if refusal is not None:
+                return refusal
+            reply = await self._send(url)
+            if not isinstance(reply, URL):
+                return self._noted(reply)
+            url = reply
+        return Unknown(UnknownReason.REDIRECT, f"{self._provider} redirects without end")
+
+    async def _turn(self) -> Unknown | None:
+        clock = self._client.clock
+        try:
+            turn = await self._pace.take(lambda: self._client.meter.spend(self._provider))
+        except StoreBusyError:
+            return Unknown(UnknownReason.QUOTA, "the call could not be counted, so it was not made", DEFAULT_PAUSE)
+        if isinstance(turn, Crowded):
+            wait = timedelta(seconds=turn.seconds)
+            return Unknown(UnknownReason.RATE, f"too many calls to {self._provider} are waiting already", wait)
+        if not turn:
+            wait = until_next_month(clock.now())
+            return Unknown(UnknownReason.QUOTA, f"this month's calls to {self._provider} are spent", wait)
+        return None
+
+    async def _send(self, url: URL) -> Answer | Unknown | URL:
+        clock = self._client.clock
+        asked_at = clock.now()
+        try:
+            async with self._client.session().get(url, headers=self._headers, allow_redirects=False) as response:
+                return await understand(
+                    response,
+                    name=self._provider,
+                    asked_at=asked_at,
+                    now=clock.now(),
+                    most_bytes=self._client.limits.body_bytes,
+                )
+        except _BrokenConnectionError as error:
+            detail = f"{self._provider} could not be reached ({error})"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            # The library's own texts may hold the whole address, so only the kind of failure is kept.
+            detail = f"{self._provider} could not be reached ({type(error).__name__})"
+        raise _TryAgainError(Unknown(UnknownReason.NETWORK, detail))
+
+    def _noted(self, reply: Answer | Unknown) -> Answer | Unknown:
+        """Act on what concerns more than this call."""
+        if isinstance(reply, Answer):
+            return reply
+        match reply.reason:
+            case UnknownReason.SERVER:
+                raise _TryAgainError(reply)
+            case UnknownReason.RATE:
+                pause = reply.retry_after or DEFAULT_PAUSE
+                self._pace.pause(pause.total_seconds())
+                _log.warning("%s; pausing for %d seconds", reply.detail, pause.total_seconds())
+            case UnknownReason.AUTH:
+                self.alarm.ring(reply.detail)
+            case _:
+                pass
+        return reply
+
+
+def _checked_base(provider: str, text: str) -> URL:
+    unusable = ConfigError(f"The base address of {provider} must be a full http or https address.")
+    try:
+        base = URL(text.strip())
+    except ValueError:
+        raise unusable from None
+    if base.scheme not in ("http", "https") or not base.host or not base.port:
+        raise unusable
+    if base.user is not None or base.password is not None or base.query_string or base.fragment:
+        raise ConfigError(f"The base address of {provider} must hold no user name, password, query or fragment.")
+    return base
+
+
+def _checked_headers(provider: str, headers: Mapping[str, str]) -> dict[str, str]:
+    checked = {name: value.strip() for name, value in headers.items()}
+    if not all(value.isascii() and value.isprintable() for value in checked.values()):
+        raise ConfigError(f"The API key of {provider} holds characters that a key cannot have. Copy it again.")
+    return checked

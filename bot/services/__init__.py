@@ -1,0 +1,1 @@
+"""Use cases. They know the outside world through the protocols in ports.py only."""

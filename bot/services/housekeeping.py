@@ -1,0 +1,35 @@
+"""Small regular chores: throw away what is old, and show that the bot is alive."""
+
+from datetime import datetime, timedelta
+
+from bot.services.ports import Clock, Store
+
+HEARTBEAT = "heartbeat"
+LONGEST_SILENCE = timedelta(minutes=3)
+"""A bot that has not shown a heartbeat for this long is not well."""
+CHALLENGES_KEPT = timedelta(days=1)
+"""How long an expired challenge is remembered, so that a late answer can be told why it failed."""
+
+
+class Housekeeping:
+    """Chores that nobody asks for."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def clean(self) -> int:
+        """Delete old challenges. Returns how many."""
+        async with self._store.unit() as unit:
+            return await unit.challenges.purge(self._clock.now() - CHALLENGES_KEPT)
+
+    async def beat(self) -> None:
+        """Note that the bot is connected and at work."""
+        async with self._store.unit() as unit:
+            await unit.notes.set(HEARTBEAT, self._clock.now().isoformat())
+
+    async def last_beat(self) -> datetime | None:
+        """When the bot last was connected and at work, as far as noted."""
+        async with self._store.unit() as unit:
+            noted = await unit.notes.get(HEARTBEAT)
+        return None if noted is None else datetime.fromisoformat(noted)

@@ -1,0 +1,82 @@
+"""Who is in which server: what Discord's events and people's commands tell about it."""
+
+from dataclasses import replace
+
+from bot.domain.audits import AuditAction, AuditLine
+from bot.domain.ledger import LedgerState
+from bot.domain.role_plans import SECOND_LOOK
+from bot.domain.rules import RuleState
+from bot.services.guild_log import GuildLog
+from bot.services.ports import Clock, Store
+
+
+class Memberships:
+    """Keeps the members' presence true. Everything here is idempotent, since events may be lost or come twice."""
+
+    def __init__(self, store: Store, guild_log: GuildLog, clock: Clock) -> None:
+        self._store = store
+        self._guild_log = guild_log
+        self._clock = clock
+
+    async def met(self, guild_id: int, user_id: int, role_ids: frozenset[int] | None = None) -> None:
+        """A member used a command or a button, so they are in the server.
+
+        `role_ids` are the roles that Discord showed with it. One that the ledger claims and Discord does not show is
+        looked into: the member may have left and come back unnoticed.
+        """
+        now = self._clock.now()
+        async with self._store.unit() as unit:
+            await unit.members.meet(guild_id, user_id, now)
+            if role_ids is None:
+                return
+            claimed = [
+                entry
+                for entry in await unit.ledger.of_member(guild_id, user_id)
+                if entry.state is LedgerState.HELD and entry.missing_since is None and entry.role_id not in role_ids
+            ]
+            for entry in claimed:
+                await unit.ledger.save(replace(entry, missing_since=now - SECOND_LOOK))
+            if claimed:
+                await unit.members.touch_user(user_id)
+
+    async def joined(self, guild_id: int, user_id: int) -> None:
+        """A user came into a server. Who has a linked wallet gets the roles without signing again."""
+        now = self._clock.now()
+        async with self._store.unit() as unit:
+            if not await unit.links.of_user(user_id):
+                return
+            await unit.members.meet(guild_id, user_id, now)
+            # Their leaving may have gone unnoticed; then the ledger still claims roles that Discord took away.
+            for entry in await unit.ledger.of_member(guild_id, user_id):
+                await unit.ledger.save(replace(entry, missing_since=now - SECOND_LOOK))
+            await unit.members.touch_user(user_id)
+
+    async def left(self, guild_id: int, user_id: int) -> None:
+        """A member left a server; Discord took all their roles away. The links stay."""
+        async with self._store.unit() as unit:
+            if await unit.members.get(guild_id, user_id) is None:
+                return
+            await unit.members.mark_left(guild_id, user_id, None)
+            for entry in await unit.ledger.of_member(guild_id, user_id):
+                await unit.ledger.remove(entry)
+
+    async def role_deleted(self, guild_id: int, role_id: int) -> None:
+        """A role was deleted: stop its rule and say so."""
+        note = "The role was deleted in Discord."
+        async with self._store.unit() as unit:
+            rule = await unit.rules.of_role(guild_id, role_id)
+            await unit.ledger.remove_role(guild_id, role_id)
+            if rule is None or not await unit.rules.stop(guild_id, role_id, RuleState.ROLE_GONE, note):
+                return
+            line = AuditLine(self._clock.now(), guild_id, None, AuditAction.RULE_STOPPED, rule.role_name, "", note)
+            await unit.audit.add(line)
+        await self._guild_log.post(
+            guild_id,
+            f"**The rule for “{rule.role_name}” is stopped.** {note} Nothing else changes. Remove the rule with "
+            "`/rule remove`, or make a new role and a new rule.",
+        )
+
+    async def bot_removed(self, guild_id: int) -> None:
+        """The bot was removed from a server: nobody there is due any more."""
+        async with self._store.unit() as unit:
+            await unit.members.forget_guild(guild_id)

@@ -1,0 +1,85 @@
+"""The outside world as the services see it. Adapters implement these; `bot/app.py` plugs them in."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.addresses import ReadTarget
+from bot.domain.challenges import ChallengeTerms, ProvenWallet
+from bot.domain.guilds import GuildSnapshot
+from bot.domain.ledger import RoleOutcome
+from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
+from bot.domain.networks import Family, Network
+from bot.domain.readings import Reading
+from bot.services.repositories import UnitOfWork
+
+
+class Clock(Protocol):
+    """Where the time comes from; tests bring their own."""
+
+    def now(self) -> datetime:
+        """The current time, aware, in UTC."""
+
+
+class Store(Protocol):
+    """The database."""
+
+    def unit(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open one unit of work: commits at the end, rolls back on an error.
+
+        Never hold one across a network call. Raises `StoreBusyError` when the database does not take the change.
+        """
+
+
+class BalanceReader(Protocol):
+    """The balance APIs."""
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """The networks a member can link a wallet on, in the order to offer them."""
+
+    async def read(self, target: ReadTarget, *, fresh: bool = False) -> Reading:
+        """Ask what a wallet holds. `fresh` bypasses the short cache. Never raises for a provider's trouble."""
+
+    def at_once(self, network: Network) -> int:
+        """How many wallets of a network a sweep should ask about at the same time, at least 1.
+
+        Few where the provider's pace is slow, so that a member who waits does not queue behind a sweep.
+        """
+
+
+class Prover(Protocol):
+    """Writes challenge texts and checks the proofs that answer them, for one family of networks."""
+
+    @property
+    def family(self) -> Family:
+        """The family whose wallets it can prove."""
+
+    def challenge_text(self, terms: ChallengeTerms) -> str:
+        """The exact text the wallet is asked to sign."""
+
+    def verify(self, terms: ChallengeTerms, text: str, pasted: str) -> ProvenWallet:
+        """Check what a member pasted; raise `ProofError` when it does not prove a wallet. CPU only, blocking."""
+
+
+class DiscordGateway(Protocol):
+    """All that services ask of Discord. Nothing here raises for Discord's trouble; the outcome says what happened."""
+
+    async def member(self, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
+        """Look a member up, freshly."""
+
+    async def guild(self, guild_id: int) -> GuildSnapshot | Unreachable:
+        """Look a server and its roles up, freshly."""
+
+    async def give_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+        """Give one role. Giving a role that is there already is no error."""
+
+    async def take_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+        """Take one role. Taking a role that is not there is no error."""
+
+    async def set_roles(self, guild_id: int, user_id: int, role_ids: frozenset[int], reason: str) -> RoleOutcome:
+        """Replace a member's whole role list; only with a list built from a member that was read just before."""
+
+    async def post(self, channel_id: int, text: str) -> bool:
+        """Write a line into a channel, without pinging anybody. False when Discord did not take it."""

@@ -1,0 +1,220 @@
+"""Bringing one member's roles into line with the evidence.
+
+The order of things makes a crash harmless at every point: decide, write the intent into the ledger, call Discord,
+write the outcome. An intent without an outcome is cleared up by looking at the member again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.brakes import BRAKE_WINDOW, Brake
+from bot.domain.ledger import JournalEntry, LedgerState, RoleAction, RoleOutcome
+from bot.domain.members import MemberAbsent, Membership, MemberSnapshot, Presence, Unreachable
+from bot.domain.role_plans import Step
+from bot.domain.wallets import FIRST_RETRY, ReadingPolicy
+from bot.services.keyed_locks import KeyedLocks
+from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
+from bot.services.ports import Clock, DiscordGateway, Store
+from bot.services.repositories import UnitOfWork
+from bot.services.role_writing import RoleWriting, Written
+
+log = structlog.get_logger(__name__)
+
+VERIFY_AFTER = timedelta(seconds=30)
+"""When to look whether a write that Discord reported as done really stuck."""
+BRAKE_RETRY = timedelta(hours=1)
+"""When to see whether the brake lets a waiting removal pass."""
+LONGEST_RETRY = timedelta(hours=1)
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """A role that was just given or taken."""
+
+    role_id: int
+    action: RoleAction
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What one reconciliation did."""
+
+    changes: tuple[RoleChange, ...] = ()
+    is_postponed: bool = False
+    """Discord could not be reached; it will be tried again by itself."""
+    is_absent: bool = False
+    """The user is not in the server."""
+
+
+class Reconciler:
+    """Reconciles members, one at a time per server."""
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: DiscordGateway,
+        writing: RoleWriting,
+        clock: Clock,
+        policy: ReadingPolicy,
+        brake: Brake,
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._writing = writing
+        self._clock = clock
+        self._policy = policy
+        self._brake = brake
+        self._locks = KeyedLocks()
+
+    async def reconcile(self, guild_id: int, user_id: int, *, look: bool = False) -> Reconciliation:
+        """Bring a member's roles into line. `look`: ask Discord for the member even if nothing seems to have changed."""
+        async with self._locks.of(guild_id):
+            for _ in range(_ATTEMPTS):
+                result = await self._attempt(guild_id, user_id, look=look)
+                if result is not None:
+                    return result
+        return Reconciliation(is_postponed=True)
+
+    async def _attempt(self, guild_id: int, user_id: int, *, look: bool) -> Reconciliation | None:
+        """Return None when the evidence changed under way, so that the whole must be done again."""
+        now = self._clock.now()
+        async with self._store.unit() as unit:
+            member = await unit.members.get(guild_id, user_id)
+            if member is None:
+                return Reconciliation(is_absent=True)
+            case = await load_case(unit, member)
+        seen: MemberSnapshot | None = None
+        decisions = decide(case, None, now, self._policy.stale_after)
+        must_look = look or member.presence is Presence.LEFT
+        if must_look or any(decision.plan.step is not Step.NOTHING for decision in decisions):
+            answer = await self._gateway.member(guild_id, user_id)
+            match answer:
+                case Unreachable():
+                    return await self._postpone(member, now)
+                case MemberAbsent():
+                    return await self._settle_absent(case, now)
+                case MemberSnapshot():
+                    seen = answer
+                    decisions = decide(case, seen, now, self._policy.stale_after)
+        return await self._carry_out(case, seen, decisions, now)
+
+    async def _carry_out(
+        self, case: MemberCase, seen: MemberSnapshot | None, decisions: Sequence[RoleDecision], now: datetime
+    ) -> Reconciliation | None:
+        member = case.member
+        async with self._store.unit() as unit:
+            current = await unit.members.get(member.guild_id, member.user_id)
+            if current is None or current.revision != member.revision:
+                return None
+            if member.presence is Presence.LEFT:
+                member = await unit.members.meet(member.guild_id, member.user_id, now)
+            decisions = [await self._apply_brake(unit, decision, now) for decision in decisions]
+            for decision in decisions:
+                await _write_intent(unit, decision)
+            writes = [decision for decision in decisions if decision.plan.step in (Step.GIVE, Step.TAKE)]
+            if not writes or seen is None:
+                await unit.members.settle(member, _next_look(decisions))
+                return Reconciliation()
+        written = await self._writing.write(seen, member.guild_id, writes)
+        return await self._record(member, decisions, written, now)
+
+    async def _apply_brake(self, unit: UnitOfWork, decision: RoleDecision, now: datetime) -> RoleDecision:
+        entry = decision.entry
+        if decision.plan.step is not Step.TAKE or entry is None or decision.is_exempt_from_brake:
+            return decision
+        if entry.state is LedgerState.TAKING:
+            return decision  # passed the brake when the intent was written
+        taken = await unit.journal.taken_since(entry.guild_id, entry.role_id, now - BRAKE_WINDOW)
+        underway = await unit.ledger.of_role(entry.guild_id, entry.role_id)
+        holders = sum(1 for other in underway if other.state is LedgerState.HELD)
+        if self._brake.allows(taken, holders):
+            return decision
+        log.warning("brake.held", guild_id=entry.guild_id, role_id=entry.role_id, taken=taken, holders=holders)
+        waiting = replace(decision.plan.entry or entry, state=LedgerState.HELD)
+        plan = replace(decision.plan, step=Step.NOTHING, entry=waiting, look_again_at=now + BRAKE_RETRY)
+        return replace(decision, plan=plan)
+
+    async def _record(
+        self, member: Membership, decisions: Sequence[RoleDecision], written: Sequence[Written], now: datetime
+    ) -> Reconciliation:
+        outcomes = {write.decision.role_id: write.outcome for write in written}
+        async with self._store.unit() as unit:
+            for write in written:
+                await self._record_write(unit, member, write, now)
+            if RoleOutcome.MEMBER_GONE in outcomes.values():
+                await unit.members.mark_left(member.guild_id, member.user_id, now + self._policy.interval)
+                for entry in await unit.ledger.of_member(member.guild_id, member.user_id):
+                    await unit.ledger.remove(entry)
+                return Reconciliation(is_absent=True)
+            changes = tuple(
+                RoleChange(write.decision.role_id, write.action)
+                for write in written
+                if write.outcome is RoleOutcome.DONE
+            )
+            if RoleOutcome.UNREACHABLE in outcomes.values():
+                await unit.members.postpone(member, now + _backoff(member.failures))
+                return Reconciliation(changes, is_postponed=True)
+            looks = [now + VERIFY_AFTER] if changes else []
+            if (look_at := _next_look(decisions)) is not None:
+                looks.append(look_at)
+            await unit.members.settle(member, min(looks, default=None))
+        await self._writing.announce_stopped_rules(member.guild_id, written)
+        return Reconciliation(changes)
+
+    async def _record_write(self, unit: UnitOfWork, member: Membership, write: Written, now: datetime) -> None:
+        decision, outcome = write.decision, write.outcome
+        entry = decision.plan.entry
+        if entry is None:
+            return
+        line = JournalEntry(
+            now, member.guild_id, member.user_id, decision.role_id, write.action, outcome, decision.evidence
+        )
+        await unit.journal.add(line)
+        if decision.rule is not None and await unit.rules.of_role(member.guild_id, decision.role_id) is None:
+            return  # removed meanwhile: the ledger says what is to become of the role
+        match outcome:
+            case RoleOutcome.DONE if write.action is RoleAction.GIVE:
+                await unit.ledger.save(replace(entry, state=LedgerState.HELD))
+            case RoleOutcome.ROLE_GONE | RoleOutcome.FORBIDDEN:
+                await self._writing.stop_rule(unit, write)
+                if write.action is RoleAction.GIVE or outcome is RoleOutcome.ROLE_GONE or decision.rule is None:
+                    await unit.ledger.remove(entry)
+                else:
+                    await unit.ledger.save(replace(entry, state=LedgerState.HELD))
+            case _:
+                pass  # the intent stays: the next look decides whether the write stuck
+
+    async def _postpone(self, member: Membership, now: datetime) -> Reconciliation:
+        async with self._store.unit() as unit:
+            await unit.members.postpone(member, now + _backoff(member.failures))
+        return Reconciliation(is_postponed=True)
+
+    async def _settle_absent(self, case: MemberCase, now: datetime) -> Reconciliation:
+        """The member left: Discord took all roles away, so nothing of it is the bot's any more."""
+        member = case.member
+        look_again_at = now + self._policy.interval if case.links else None
+        async with self._store.unit() as unit:
+            await unit.members.mark_left(member.guild_id, member.user_id, look_again_at)
+            for entry in case.entries.values():
+                await unit.ledger.remove(entry)
+        return Reconciliation(is_absent=True)
+
+
+async def _write_intent(unit: UnitOfWork, decision: RoleDecision) -> None:
+    before, after = decision.entry, decision.plan.entry
+    if after is None and before is not None:
+        await unit.ledger.remove(before)
+    elif after is not None and after != before:
+        await unit.ledger.save(after)
+
+
+def _next_look(decisions: Sequence[RoleDecision]) -> datetime | None:
+    return min((d.plan.look_again_at for d in decisions if d.plan.look_again_at is not None), default=None)
+
+
+def _backoff(failures: int) -> timedelta:
+    return min(FIRST_RETRY * (1 << min(failures, 10)), LONGEST_RETRY)

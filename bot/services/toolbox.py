@@ -1,0 +1,43 @@
+"""The use cases that people's commands need, in one bundle that `bot/app.py` fills."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.wallets import ReadingPolicy
+from bot.services.collections import CollectionAdmin
+from bot.services.explaining import Explaining
+from bot.services.health import Doctor
+from bot.services.linking import Linking
+from bot.services.memberships import Memberships
+from bot.services.onboarding import Onboarding
+from bot.services.ports import Clock
+from bot.services.rules import RuleAdmin
+from bot.services.settings import SettingsAdmin
+from bot.services.sweeping import Sweeper
+from bot.services.wallets import MemberWallets
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits that many seconds; tests bring their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that commands, buttons and events call, and the few facts of the installation that answers name."""
+
+    linking: Linking
+    onboarding: Onboarding
+    wallets: MemberWallets
+    memberships: Memberships
+    collections: CollectionAdmin
+    rules: RuleAdmin
+    settings: SettingsAdmin
+    sweeper: Sweeper
+    explaining: Explaining
+    doctor: Doctor
+    clock: Clock
+    policy: ReadingPolicy
+    default_grace: timedelta
+    """The grace period that new rules start with where a server has set none."""
+    sleep: Sleep = asyncio.sleep

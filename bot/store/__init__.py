@@ -1,0 +1,1 @@
+"""What Holdfast remembers: SQLAlchemy models behind repositories that return domain objects."""

@@ -1,0 +1,150 @@
+"""What admins configure: collections, rules, settings."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.errors import NameTakenError, RoleTakenError
+from bot.domain.expressions import Expression, render
+from bot.domain.grammar import parse
+from bot.domain.guilds import GuildSettings
+from bot.domain.rules import Collection, Rule, RuleState
+from bot.domain.selectors import Selector
+from bot.store.guild_models import CollectionRow, GuildSettingsRow, RuleRow
+from bot.store.statements import insert_into, inserted_id, write
+
+
+class SqlCollections:
+    """Collections in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, guild_id: int, name: str, selector: Selector, now: datetime) -> Collection:
+        """Add one. Raises `NameTakenError`."""
+        name = name.lower()
+        new = insert_into(self._session, CollectionRow).values(
+            guild_id=guild_id,
+            name=name,
+            network=selector.network,
+            kind=selector.kind,
+            items=sorted(selector.items),
+            created_at=now,
+        )
+        new_id = await inserted_id(self._session, new.on_conflict_do_nothing().returning(CollectionRow.id))
+        if new_id is None:
+            raise NameTakenError(f"This server has a collection named {name} already. Choose another name.")
+        return Collection(new_id, guild_id, name, selector)
+
+    async def remove(self, collection_id: int) -> None:
+        """Remove one."""
+        await write(self._session, delete(CollectionRow).where(CollectionRow.id == collection_id))
+
+    async def of_guild(self, guild_id: int) -> Sequence[Collection]:
+        """Return all of a server, by name."""
+        rows = await self._session.scalars(select(CollectionRow).where(CollectionRow.guild_id == guild_id))
+        found = [
+            Collection(row.id, row.guild_id, row.name, Selector(row.network, row.kind, frozenset(row.items)))
+            for row in rows
+        ]
+        return sorted(found, key=lambda collection: collection.name)
+
+
+class SqlRules:
+    """Rules in the database. A rule's server and role never change; what it asks for does."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, guild_id: int, role_id: int, role_name: str, expression: Expression, grace: timedelta) -> Rule:
+        """Add one. Raises `RoleTakenError` when the role has a rule already."""
+        new = insert_into(self._session, RuleRow).values(
+            guild_id=guild_id,
+            role_id=role_id,
+            role_name=role_name,
+            expression=render(expression),
+            grace=grace,
+            state=RuleState.ACTIVE,
+            state_note="",
+        )
+        new_id = await inserted_id(self._session, new.on_conflict_do_nothing().returning(RuleRow.id))
+        if new_id is None:
+            raise RoleTakenError(f"There is a rule for the role {role_name} already. Edit that one.")
+        return Rule(new_id, guild_id, role_id, role_name, expression, grace)
+
+    async def save(self, rule: Rule) -> None:
+        """Write a rule's new state."""
+        changed = update(RuleRow).where(RuleRow.id == rule.id)
+        await write(
+            self._session,
+            changed.values(
+                role_name=rule.role_name,
+                expression=render(rule.expression),
+                grace=rule.grace,
+                state=rule.state,
+                state_note=rule.state_note,
+            ),
+        )
+
+    async def remove(self, rule_id: int) -> None:
+        """Remove one."""
+        await write(self._session, delete(RuleRow).where(RuleRow.id == rule_id))
+
+    async def of_guild(self, guild_id: int) -> Sequence[Rule]:
+        """Return all of a server, in the order they were made."""
+        query = select(RuleRow).where(RuleRow.guild_id == guild_id).order_by(RuleRow.id)
+        return [_rule(row) for row in await self._session.scalars(query)]
+
+    async def of_role(self, guild_id: int, role_id: int) -> Rule | None:
+        """Return the rule of a role."""
+        query = select(RuleRow).where(RuleRow.guild_id == guild_id, RuleRow.role_id == role_id)
+        row = (await self._session.scalars(query)).one_or_none()
+        return None if row is None else _rule(row)
+
+    async def stop(self, guild_id: int, role_id: int, state: RuleState, note: str) -> bool:
+        """Put an ACTIVE rule into another state; False when it was not active (so that one of many callers tells)."""
+        active = update(RuleRow).where(
+            RuleRow.guild_id == guild_id, RuleRow.role_id == role_id, RuleRow.state == RuleState.ACTIVE
+        )
+        return await write(self._session, active.values(state=state, state_note=note)) == 1
+
+
+def _rule(row: RuleRow) -> Rule:
+    return Rule(
+        row.id, row.guild_id, row.role_id, row.role_name, _read(row.expression), row.grace, row.state, row.state_note
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read(expression: str) -> Expression:
+    """Parse a stored expression once: a server's rules are loaded for every one of its members."""
+    return parse(expression, None)
+
+
+class SqlSettings:
+    """Servers' settings in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, guild_id: int) -> GuildSettings:
+        """Return a server's settings; defaults when nothing was set."""
+        query = select(GuildSettingsRow).where(GuildSettingsRow.guild_id == guild_id)
+        row = (await self._session.scalars(query)).one_or_none()
+        return GuildSettings(guild_id) if row is None else GuildSettings(guild_id, row.log_channel_id, row.grace)
+
+    async def save(self, settings: GuildSettings) -> None:
+        """Write them."""
+        new = insert_into(self._session, GuildSettingsRow).values(
+            guild_id=settings.guild_id, log_channel_id=settings.log_channel_id, grace=settings.grace
+        )
+        await write(
+            self._session,
+            new.on_conflict_do_update(
+                index_elements=["guild_id"],
+                set_={"log_channel_id": new.excluded.log_channel_id, "grace": new.excluded.grace},
+            ),
+        )

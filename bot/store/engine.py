@@ -1,0 +1,149 @@
+"""How the database is reached: which ones are supported, with which limits."""
+
+import sqlite3
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from bot.domain.errors import ConfigError
+
+SQLITE: Final = "sqlite+aiosqlite"
+POSTGRESQL: Final = "postgresql+psycopg"
+
+_SUPPORTED: Final = (
+    f"Supported are {SQLITE}:///holdfast.db (a file) and {POSTGRESQL}://user:password@host/name (PostgreSQL)."
+)
+_BUSY_TIMEOUT_MS: Final = 5_000
+_POOL_TIMEOUT_S: Final = 20.0
+_CONNECT_TIMEOUT_S: Final = 5
+
+
+class EngineUse(Enum):
+    """What an engine is for."""
+
+    SERVE = auto()
+    """The bot's own units of work: short, so a statement that takes long is cut off."""
+    MIGRATE = auto()
+    """Changes of the schema: they may take long, and SQLite rebuilds tables, which no foreign key may notice."""
+
+
+def parse_url(url: str) -> URL:
+    """Check a database URL; raise `ConfigError` that says which are supported and never repeats the URL's secrets."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"database.url is not a database URL. {_SUPPORTED}") from None
+    if parsed.drivername == SQLITE:
+        _check_sqlite_file(parsed)
+    elif parsed.drivername != POSTGRESQL:
+        raise ConfigError(f"database.url begins with “{parsed.drivername}://”, which is not supported. {_SUPPORTED}")
+    elif not parsed.database:
+        raise ConfigError(f"database.url names no database. {_SUPPORTED}")
+    return parsed
+
+
+def _check_sqlite_file(url: URL) -> None:
+    name = url.database
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise ConfigError(
+            f"database.url must name a file: a database in memory would forget all links at a restart. {_SUPPORTED}"
+        )
+    folder = Path(name).absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(f"database.url points into the folder {folder}, which does not exist. Create it first.")
+
+
+def create_engine(url: str, use: EngineUse = EngineUse.SERVE) -> AsyncEngine:
+    """Prepare an engine; nothing is connected yet. Raise `ConfigError` for a URL that is not supported.
+
+    The owner awaits `engine.dispose()` at the end.
+    """
+    parsed = parse_url(url)
+    if parsed.drivername == SQLITE:
+        return _sqlite_engine(parsed, use)
+    return _postgresql_engine(parsed, use)
+
+
+def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
+    # One connection: SQLite has one writer at a time anyway, and the pool's queue is fair where its lock is not.
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_S,
+        hide_parameters=True,
+    )
+    foreign_keys = "ON" if use is EngineUse.SERVE else "OFF"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by itself: it would do so too late, and not for schema changes.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            _switch_to_wal(cursor)
+            # In WAL mode a killed process loses nothing that was committed; only a power cut may lose the newest
+            # commits, and never leaves a torn file.
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool does not know it yet, and its thread would live on
+            raise
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock at once: a transaction that began as a reader cannot wait for it later
+        # without risking a deadlock, so SQLite would refuse it then.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _switch_to_wal(cursor: DBAPICursor) -> None:
+    """Let readers and the writer work side by side. The file remembers it, so this matters once in its life."""
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # Several processes that start together on a new file: one of them makes the switch, nobody waits for it.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+
+
+def _postgresql_engine(url: URL, use: EngineUse) -> AsyncEngine:
+    statement_ms, lock_ms = (30_000, 5_000) if use is EngineUse.SERVE else (0, 30_000)
+    limits = (
+        f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=60000"
+    )
+    asked = url.query.get("options", "")
+    options = " ".join([limits, *([asked] if isinstance(asked, str) else asked)]).strip()
+    return create_async_engine(
+        url,
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=_POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        pool_recycle=1_800,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "keepalives_idle": 30,
+            "tcp_user_timeout": 20_000,
+            "application_name": url.query.get("application_name", "holdfast"),
+            "options": options,
+        },
+    )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite URL, None for PostgreSQL. Raise `ConfigError` for a URL that is not supported."""
+    parsed = parse_url(url)
+    return Path(parsed.database) if parsed.drivername == SQLITE and parsed.database else None

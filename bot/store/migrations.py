@@ -1,0 +1,114 @@
+"""Bringing a database's schema up to date, from inside a running program or the command line."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.domain.errors import ConfigError
+from bot.store.engine import EngineUse, create_engine, sqlite_file
+from bot.store.failures import trouble_told
+
+SCRIPTS: Final = Path(__file__).resolve().parents[2] / "migrations"
+"""The scripts lie beside the package `bot`, in a source checkout and in an installed wheel alike."""
+
+_LOCK: Final = 0x484F4C44
+"""PostgreSQL advisory lock number of the schema: two processes that start together do not migrate at once."""
+T = TypeVar("T")
+
+
+class MigrationState(StrEnum):
+    """How a database's schema stands to this version of the program."""
+
+    EMPTY = "empty"
+    """Never set up."""
+    CURRENT = "current"
+    BEHIND = "behind"
+    """Migrations are to be applied."""
+    AHEAD = "ahead"
+    """Written by a newer version: it has a revision that this version does not know."""
+
+
+async def state(url: str) -> MigrationState:
+    """Say how the schema stands. Changes nothing, not even a missing SQLite file.
+
+    Raise `ConfigError` for a URL that is not supported and `StoreBusyError` when the database cannot be reached.
+    """
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        return MigrationState.EMPTY
+    return await _run(url, _state_of)
+
+
+async def upgrade(url: str) -> None:
+    """Apply all migrations that are missing, in one transaction: all of them or none.
+
+    Raise `ConfigError` for a URL that is not supported or a database from a newer version, and `StoreBusyError` when
+    the database cannot be reached or another process holds it.
+    """
+
+    def run(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        if _state_of(connection) is MigrationState.AHEAD:
+            raise ConfigError(
+                "The database was written by a newer version of Holdfast, which this version does not understand. "
+                "Nothing was changed. Install that version again, or restore a backup from before the upgrade."
+            )
+        command.upgrade(_config(connection), "head")
+        _check_foreign_keys(connection)
+
+    await _run(url, run)
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Undo migrations down to a revision (`base` for all), in one transaction. Raises as `upgrade` does."""
+
+    def run(connection: Connection) -> None:
+        command.downgrade(_config(connection), revision)
+        _check_foreign_keys(connection)
+
+    await _run(url, run)
+
+
+async def _run(url: str, work: Callable[[Connection], T]) -> T:
+    engine = create_engine(url, EngineUse.MIGRATE)
+    try:
+        with trouble_told():
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    """Make an Alembic configuration that works on an open connection (see `migrations/env.py`)."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _state_of(connection: Connection) -> MigrationState:
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    if not applied:
+        return MigrationState.EMPTY
+    scripts = ScriptDirectory(str(SCRIPTS))
+    known = {script.revision for script in scripts.walk_revisions()}
+    if not applied <= known:
+        return MigrationState.AHEAD
+    return MigrationState.CURRENT if applied == set(scripts.get_heads()) else MigrationState.BEHIND
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    """Check what SQLite does not watch while tables are rebuilt: that no row refers to a missing one."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise ConfigError(
+            "The database holds rows that refer to missing rows, so its schema was left as it was. Restore a backup."
+        )

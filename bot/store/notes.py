@@ -1,0 +1,23 @@
+"""Small facts about the installation."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.models import NoteRow
+from bot.store.statements import insert_into, write
+
+
+class SqlNotes:
+    """Notes in the database."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, name: str) -> str | None:
+        """Return what was noted."""
+        return await self._session.scalar(select(NoteRow.text).where(NoteRow.name == name))
+
+    async def set(self, name: str, text: str) -> None:
+        """Note something, replacing what was noted before."""
+        new = insert_into(self._session, NoteRow).values(name=name, text=text)
+        await write(self._session, new.on_conflict_do_update(index_elements=["name"], set_={"text": new.excluded.text}))

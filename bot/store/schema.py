@@ -1,0 +1,28 @@
+"""All tables in one place, for whatever compares or creates the whole schema."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from bot.store import guild_models, models
+
+TABLES: Final = (
+    models.WalletRow,
+    models.HoldingRow,
+    models.LinkRow,
+    models.ChallengeRow,
+    models.NoteRow,
+    models.ProviderCallsRow,
+    guild_models.CollectionRow,
+    guild_models.RuleRow,
+    guild_models.GuildSettingsRow,
+    guild_models.MembershipRow,
+    guild_models.LedgerRow,
+    guild_models.JournalRow,
+    guild_models.AuditRow,
+    guild_models.SweepRow,
+)
+"""Every table's row class."""
+
+METADATA: Final[MetaData] = models.Base.metadata
+"""The schema that the program expects; migrations must lead to exactly this one."""

@@ -1,0 +1,131 @@
+"""Requested sweeps, and how re-verification stands."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.ledger import LedgerState, RoleAction
+from bot.domain.readings import UnknownReason
+from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
+from bot.store.guild_models import JournalRow, LedgerRow, MembershipRow, SweepRow
+from bot.store.ledger import WAS_DONE
+from bot.store.members import IS_PRESENT, is_waiting
+from bot.store.models import WalletRow
+from bot.store.statements import write
+from bot.store.wallets import is_linked
+
+_DAY = timedelta(days=1)
+
+
+class SqlSweeps:
+    """Sweeps in the database. A server's wallets are those its present members have linked."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def start(self, guild_id: int | None, requested_by: int | None, now: datetime) -> Sweep:
+        """Record a requested sweep."""
+        row = SweepRow(guild_id=guild_id, requested_by=requested_by, started_at=now)
+        self._session.add(row)
+        await self._session.flush()
+        return _sweep(row)
+
+    async def running(self, guild_id: int | None) -> Sweep | None:
+        """Return the unfinished sweep of a server (or of all), if there is one."""
+        return await self._newest(_of(guild_id), SweepRow.finished_at.is_(None))
+
+    async def unfinished(self) -> Sequence[Sweep]:
+        """Return all sweeps that are not over yet, oldest first."""
+        query = select(SweepRow).where(SweepRow.finished_at.is_(None)).order_by(SweepRow.id)
+        return [_sweep(row) for row in await self._session.scalars(query)]
+
+    async def latest(self, guild_id: int | None) -> Sweep | None:
+        """Return the newest sweep, finished or not."""
+        return await self._newest(_of(guild_id))
+
+    async def _newest(self, *conditions: ColumnElement[bool]) -> Sweep | None:
+        query = select(SweepRow).where(*conditions).order_by(SweepRow.id.desc()).limit(1)
+        row = (await self._session.scalars(query)).one_or_none()
+        return None if row is None else _sweep(row)
+
+    async def progress(self, sweep: Sweep, now: datetime) -> SweepProgress:
+        """Count what is done. A wallet that was linked after the start takes part too."""
+        done = _count_if(WalletRow.tried_at >= sweep.started_at)
+        wallets = await self._session.execute(select(func.count(), done).where(is_linked(sweep.guild_id)))
+        total, tried = wallets.one()
+        waiting = select(func.count()).select_from(MembershipRow).where(is_waiting(now), _members_of(sweep.guild_id))
+        return SweepProgress(total, tried, (await self._session.scalars(waiting)).one())
+
+    async def finish(self, sweep: Sweep, now: datetime) -> None:
+        """Record that it is over; the first time counts."""
+        unfinished = update(SweepRow).where(SweepRow.id == sweep.id, SweepRow.finished_at.is_(None))
+        await write(self._session, unfinished.values(finished_at=now))
+
+    async def figures(self, guild_id: int | None, now: datetime) -> SweepFigures:
+        """Say how re-verification stands."""
+        linked = is_linked(guild_id)
+        wallets = select(
+            func.count(),
+            _count_if(WalletRow.due_at <= now),
+            func.min(WalletRow.read_at),
+            func.min(WalletRow.due_at),
+        ).where(linked)
+        total, due, oldest_reading, next_due = (await self._session.execute(wallets)).one()
+        members = select(func.count(), _count_if(is_waiting(now))).where(IS_PRESENT, _members_of(guild_id))
+        present, waiting = (await self._session.execute(members)).one()
+        given, taken = await self._changes_since(guild_id, now - _DAY)
+        return SweepFigures(
+            wallets=total,
+            wallets_due=due,
+            wallets_unknown=await self._unknown(linked),
+            oldest_reading=oldest_reading,
+            next_due=next_due,
+            members=present,
+            members_waiting=waiting,
+            roles_held=await self._roles_held(guild_id),
+            given_last_day=given,
+            taken_last_day=taken,
+        )
+
+    async def _unknown(self, linked: ColumnElement[bool]) -> tuple[tuple[UnknownReason, int], ...]:
+        query = (
+            select(WalletRow.unknown, func.count())
+            .where(linked, WalletRow.unknown.is_not(None))
+            .group_by(WalletRow.unknown)
+            .order_by(func.count().desc(), WalletRow.unknown)
+        )
+        rows = await self._session.execute(query)
+        return tuple((reason, count) for reason, count in rows if reason is not None)
+
+    async def _roles_held(self, guild_id: int | None) -> int:
+        query = select(func.count()).select_from(LedgerRow).where(LedgerRow.state == LedgerState.HELD)
+        if guild_id is not None:
+            query = query.where(LedgerRow.guild_id == guild_id)
+        return (await self._session.scalars(query)).one()
+
+    async def _changes_since(self, guild_id: int | None, since: datetime) -> tuple[int, int]:
+        query = select(
+            _count_if(JournalRow.action == RoleAction.GIVE), _count_if(JournalRow.action == RoleAction.TAKE)
+        ).where(JournalRow.at >= since, WAS_DONE)
+        if guild_id is not None:
+            query = query.where(JournalRow.guild_id == guild_id)
+        given, taken = (await self._session.execute(query)).one()
+        return given, taken
+
+
+def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _of(guild_id: int | None) -> ColumnElement[bool]:
+    return SweepRow.guild_id.is_(None) if guild_id is None else SweepRow.guild_id == guild_id
+
+
+def _members_of(guild_id: int | None) -> ColumnElement[bool]:
+    return true() if guild_id is None else MembershipRow.guild_id == guild_id
+
+
+def _sweep(row: SweepRow) -> Sweep:
+    return Sweep(row.id, row.guild_id, row.requested_by, row.started_at, row.finished_at)

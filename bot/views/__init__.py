@@ -1,0 +1,1 @@
+"""How things look in Discord: words, embeds, buttons and forms."""

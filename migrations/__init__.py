@@ -1,0 +1,1 @@
+"""Alembic migrations; `bot.store.migrations` runs them."""

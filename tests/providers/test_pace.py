@@ -1,0 +1,98 @@
+"""Pace: in order, spaced, and never for ever."""
+
+import asyncio
+
+from bot.providers.pace import Crowded, Pace
+from tests.providers.support import StillClock
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+async def test_calls_go_out_in_the_order_in_which_they_came_and_apart() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=12, patience=120)
+    went: list[tuple[int, float]] = []
+
+    async def call(number: int) -> None:
+        await pace.take(yes)
+        went.append((number, clock.elapsed))
+
+    await asyncio.gather(*(call(number) for number in range(5)))
+    assert went == [(number, 12.0 * number) for number in range(5)]
+
+
+async def test_who_would_wait_too_long_is_told_so_at_once() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=12, patience=30)
+    outcomes = await asyncio.gather(*(pace.take(yes) for _ in range(5)))
+    assert outcomes == [True, True, True, Crowded(36), Crowded(36)]
+
+
+async def test_a_pause_sends_away_those_for_whom_it_is_too_long() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=1, patience=30)
+    await pace.take(yes)
+    waiting = [asyncio.create_task(pace.take(yes)) for _ in range(3)]
+    await asyncio.sleep(0)
+    pace.pause(60)
+    outcomes = await asyncio.gather(*waiting)
+    assert all(isinstance(outcome, Crowded) for outcome in outcomes)
+    clock.elapsed = 61
+    assert await pace.take(yes) is True
+
+
+async def test_a_shorter_pause_does_not_cut_a_longer_one() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=1, patience=100)
+    pace.pause(60)
+    pace.pause(5)
+    await pace.take(yes)
+    assert clock.elapsed == 60
+
+
+async def test_who_is_cancelled_leaves_no_gap_and_nothing_locked() -> None:
+    class StuckClock(StillClock):
+        def __init__(self) -> None:
+            super().__init__()
+            self.open = asyncio.Event()
+
+        async def sleep(self, seconds: float) -> None:
+            await self.open.wait()
+            await super().sleep(seconds)
+
+    clock = StuckClock()
+    pace = Pace(clock, spacing=10, patience=100)
+    await pace.take(yes)
+    calls = [asyncio.create_task(pace.take(yes)) for _ in range(4)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    calls[2].cancel()
+    await asyncio.sleep(0)
+    clock.open.set()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [outcome is True for outcome in outcomes] == [False, True, False, True]
+    assert clock.elapsed == 20
+
+
+async def test_a_call_that_is_not_admitted_uses_up_no_turn() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=10, patience=100)
+    assert await pace.take(no) is False
+    assert await pace.take(yes) is True
+    assert clock.elapsed == 0
+
+
+async def test_two_users_of_one_api_go_at_the_pace_of_the_slower() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=1, patience=100)
+    pace.slow_to(3)
+    pace.slow_to(2)
+    await pace.take(yes)
+    await pace.take(yes)
+    assert clock.elapsed == 3

@@ -1,0 +1,66 @@
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.provider_calls import SqlCallMeter
+from tests.store.samples import NOW
+
+
+@dataclass
+class Watch:
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+
+async def test_calls_are_counted_up_to_the_months_quota(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"spacescan": 2}, Watch())
+    assert [await meter.spend("spacescan") for _ in range(4)] == [True, True, False, False]
+    assert await meter.spent("spacescan") == 2
+
+
+async def test_calls_without_a_quota_are_counted_too(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"loopring": None}, Watch())
+    assert all([await meter.spend("loopring") for _ in range(3)])
+    assert await meter.spend("another")
+    assert (await meter.spent("loopring"), await meter.spent("another")) == (3, 1)
+
+
+async def test_a_quota_of_nothing_allows_nothing(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"spacescan": 0}, Watch())
+    assert not await meter.spend("spacescan")
+    assert await meter.spent("spacescan") == 0
+
+
+async def test_providers_and_months_have_their_own_counts(engine: AsyncEngine) -> None:
+    watch = Watch()
+    meter = SqlCallMeter(engine, {"spacescan": 1, "loopring": 1}, watch)
+    assert await meter.spend("spacescan")
+    assert await meter.spend("loopring")
+    assert not await meter.spend("spacescan")
+    watch.time = datetime(2025, 4, 1, tzinfo=UTC)
+    assert await meter.spend("spacescan")
+    watch.time = NOW
+    assert not await meter.spend("spacescan")
+
+
+async def test_a_month_begins_at_midnight_in_utc(engine: AsyncEngine) -> None:
+    watch = Watch(datetime(2025, 4, 1, 1, 0, tzinfo=timezone(timedelta(hours=2))))
+    meter = SqlCallMeter(engine, {"spacescan": 1}, watch)
+    assert await meter.spend("spacescan")
+    watch.time = NOW
+    assert await meter.spent("spacescan") == 1
+
+
+async def test_the_count_survives_a_restart(engine: AsyncEngine) -> None:
+    assert await SqlCallMeter(engine, {"spacescan": 1}, Watch()).spend("spacescan")
+    assert not await SqlCallMeter(engine, {"spacescan": 1}, Watch()).spend("spacescan")
+
+
+async def test_many_at_once_never_spend_more_than_the_quota(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"spacescan": 7}, Watch())
+    assert sum(await asyncio.gather(*(meter.spend("spacescan") for _ in range(30)))) == 7
+    assert await meter.spent("spacescan") == 7

@@ -1,0 +1,133 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings, config_path, load_settings
+from bot.domain.errors import ConfigError
+from bot.domain.networks import Network
+
+
+def load(tmp_path: Path, toml: str = "", **environ: str) -> Settings:
+    path = tmp_path / "config.toml"
+    path.write_text(toml, encoding="utf-8")
+    return load_settings(path, environ)
+
+
+def refusal(tmp_path: Path, toml: str = "", **environ: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, toml, **environ)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+class TestWhereValuesComeFrom:
+    def test_an_empty_file_means_defaults(self, tmp_path: Path) -> None:
+        settings = load(tmp_path)
+        assert settings.discord.api_base_url == "https://discord.com/api/v10"
+        assert settings.sweep.interval == timedelta(hours=6)
+        assert settings.providers.loopring.retired is False
+
+    def test_the_environment_wins_over_the_file(self, tmp_path: Path) -> None:
+        settings = load(tmp_path, "[sweep]\ninterval = '1h'\ngrace = '2d'", HOLDFAST_SWEEP__INTERVAL="30m")
+        assert settings.sweep.interval == timedelta(minutes=30)
+        assert settings.sweep.grace == timedelta(days=2)
+
+    def test_secret_files_win_over_the_environment(self, tmp_path: Path) -> None:
+        secret = tmp_path / "token"
+        secret.write_text("from-file\n", encoding="utf-8")
+        settings = load(
+            tmp_path,
+            "[discord]\ntoken = 'from-toml'",
+            HOLDFAST_DISCORD__TOKEN="from-environment",
+            HOLDFAST_DISCORD__TOKEN_FILE=str(secret),
+        )
+        assert settings.discord.token.get_secret_value() == "from-file"
+
+    def test_every_kind_of_value_can_come_from_the_environment(self, tmp_path: Path) -> None:
+        settings = load(
+            tmp_path,
+            HOLDFAST_DISCORD__SHARD_IDS="0, 2",
+            HOLDFAST_DISCORD__SHARD_COUNT="4",
+            HOLDFAST_DISCORD__MEMBERS_INTENT="false",
+            HOLDFAST_SWEEP__CONFIRM_AFTER="90",
+            HOLDFAST_PROVIDERS__SPACESCAN__NETWORKS="chia-testnet11",
+            HOLDFAST_PROVIDERS__LOOPRING__RETIRED="2026-06-28",
+        )
+        assert settings.discord.shard_ids == (0, 2)
+        assert settings.discord.members_intent is False
+        assert settings.sweep.confirm_after == timedelta(seconds=90)
+        assert settings.providers.spacescan.networks == (Network.CHIA_TESTNET11,)
+        assert settings.providers.loopring.retired == date(2026, 6, 28)
+
+    def test_other_variables_are_none_of_our_business(self, tmp_path: Path) -> None:
+        load(tmp_path, PATH="/bin", HOLDFASTER="1", HOLDFAST_CONFIG="somewhere")
+
+    def test_secrets_do_not_show(self, tmp_path: Path) -> None:
+        settings = load(tmp_path, "[discord]\ntoken = 'hush-hush'\n[database]\nurl = 'postgresql+psycopg://a:pw@h/d'")
+        assert "hush-hush" not in repr(settings)
+        assert "pw" not in repr(settings.database)
+
+
+class TestWhichFile:
+    def test_one_that_was_named_must_be_there(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match=r"There is no settings file .*nowhere\.toml"):
+            config_path(str(tmp_path / "nowhere.toml"), {})
+
+    def test_the_variable_names_one_too(self, tmp_path: Path) -> None:
+        path = tmp_path / "other.toml"
+        path.touch()
+        assert config_path(None, {"HOLDFAST_CONFIG": str(path)}) == path
+
+    def test_without_any_the_defaults_hold(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert config_path(None, {}) is None
+        (tmp_path / "config.toml").touch()
+        assert config_path(None, {}) == Path("config.toml")
+
+
+class TestMistakesAreNamed:
+    def test_an_unknown_key(self, tmp_path: Path) -> None:
+        message = refusal(tmp_path, "[discord]\ntokn = 'x'")
+        assert "Unknown setting discord.tokn" in message
+        assert "Did you mean discord.token?" in message
+
+    def test_an_unknown_section(self, tmp_path: Path) -> None:
+        assert "Unknown setting gadgets" in refusal(tmp_path, "[gadgets]\na = 1")
+
+    def test_an_unknown_variable(self, tmp_path: Path) -> None:
+        message = refusal(tmp_path, HOLDFAST_SWEEP__INTERVALL="1h")
+        assert "HOLDFAST_SWEEP__INTERVALL" in message
+        assert "Did you mean HOLDFAST_SWEEP__INTERVAL?" in message
+
+    def test_an_unknown_secret_file_variable(self, tmp_path: Path) -> None:
+        assert "HOLDFAST_DISCORD__TOKKEN_FILE" in refusal(tmp_path, HOLDFAST_DISCORD__TOKKEN_FILE="/dev/null")
+
+    def test_a_secret_file_that_is_not_there(self, tmp_path: Path) -> None:
+        message = refusal(tmp_path, HOLDFAST_DISCORD__TOKEN_FILE=str(tmp_path / "gone"))
+        assert "HOLDFAST_DISCORD__TOKEN_FILE" in message
+        assert "cannot be read" in message
+
+    def test_broken_toml(self, tmp_path: Path) -> None:
+        assert "not valid TOML" in refusal(tmp_path, "[discord")
+
+    @pytest.mark.parametrize(
+        ("toml", "expected"),
+        [
+            ("[sweep]\ninterval = '3 moons'", "sweep.interval"),
+            ("[sweep]\ninterval = '4d'", "stale_after must be longer than interval"),
+            ("[sweep]\nbrake_percent = 101", "sweep.brake_percent"),
+            ("[web]\nport = 70000", "web.port"),
+            ("[discord]\napi_base_url = 'discord.com'", "discord.api_base_url"),
+            ("[discord]\nshard_ids = [0]", "shard_count"),
+            ("[providers.spacescan]\nnetworks = ['loopring']", "providers.spacescan.networks"),
+            ("[providers.loopring]\nretired = 'some day'", "providers.loopring.retired"),
+            ("[jobs]\nengine = 'clockwork'", "jobs.engine"),
+        ],
+    )
+    def test_a_value_that_does_not_fit(self, tmp_path: Path, toml: str, expected: str) -> None:
+        assert expected in refusal(tmp_path, toml)
+
+    def test_a_wrong_value_is_never_repeated_since_it_may_be_a_secret(self, tmp_path: Path) -> None:
+        assert "s3cret" not in refusal(tmp_path, "[discord]\ntoken = ['s3cret']")
