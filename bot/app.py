@@ -1,7 +1,6 @@
 """The one place where parts are wired together."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version

@@ -1,8 +1,8 @@
 """Settings: a TOML file, overridden by the environment, overridden by secret files.
 
-Every key can be set as `HOLDFAST_SECTION__KEY` (providers: `HOLDFAST_PROVIDERS__SPACESCAN__API_KEY`), and from a file
-as `HOLDFAST_SECTION__KEY_FILE`, which is how Docker and systemd hand secrets over. An unknown key is an error that names
-it: a typo must not silently mean "default".
+Every key can be set as `HOLDFAST_SECTION__KEY` (`HOLDFAST_PROVIDERS__SPACESCAN__API_KEY` likewise), and from a file
+as `HOLDFAST_SECTION__KEY_FILE`, which is how Docker and systemd hand secrets over. An unknown key is an error that
+names it: a typo must not silently mean "default".
 """
 
 import difflib

@@ -14,7 +14,7 @@ from bot.domain.errors import ConfigError
 from bot.gateway.client import HoldfastClient
 from bot.invite import invite_link
 from bot.providers.clock import Clock
-from bot.serve import WHERE_THE_TOKEN_IS, log_in, prepare_database
+from bot.serve import HOW_TO_GET_A_TOKEN, log_in, prepare_database
 from bot.services.health import CheckResult, CheckStatus
 from bot.services.housekeeping import LONGEST_SILENCE, Housekeeping
 from bot.services.sweeping import SweepTally
@@ -85,7 +85,7 @@ async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
         tally = await _sweep_once(holdfast)
     finally:
         await holdfast.close()
-    print(  # noqa: T201 - the answer of a command line
+    print(
         f"{tally.wallets_read} wallets checked, {tally.wallets_unknown} of them unknown; "
         f"{tally.members} members reconciled, {tally.roles_changed} roles changed."
     )
@@ -95,7 +95,7 @@ async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
 async def health(settings: Settings, clock: Clock) -> int:
     """Look for a recent heartbeat in the database. Returns the exit code, 0 when there is one."""
     if await state(settings.database.url.get_secret_value()) is not MigrationState.CURRENT:
-        print("The bot is not at work: its database is not set up for this version.")  # noqa: T201
+        print("The bot is not at work: its database is not set up for this version.")
         return 1
     engine = create_engine(settings.database.url.get_secret_value())
     try:
@@ -103,9 +103,9 @@ async def health(settings: Settings, clock: Clock) -> int:
     finally:
         await engine.dispose()
     if beat is None or clock.now() - beat > LONGEST_SILENCE:
-        print("The bot is not at work" + (f": last seen {beat.isoformat()}." if beat else "."))  # noqa: T201
+        print("The bot is not at work" + (f": last seen {beat.isoformat()}." if beat else "."))
         return 1
-    print(f"The bot is at work: last seen {beat.isoformat()}.")  # noqa: T201
+    print(f"The bot is at work: last seen {beat.isoformat()}.")
     return 0
 
 
@@ -138,7 +138,7 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
     try:
         await client.login(_token(settings))
     except discord.LoginFailure:
-        return CheckResult("Discord log-in", CheckStatus.BAD, "Discord refused the token.", WHERE_THE_TOKEN_IS)
+        return CheckResult("Discord log-in", CheckStatus.BAD, "Discord refused the token.", HOW_TO_GET_A_TOKEN)
     except (discord.HTTPException, OSError) as error:
         return CheckResult(
             "Discord log-in", CheckStatus.BAD, f"Discord does not answer ({type(error).__name__}).", "Try again later."
@@ -148,7 +148,7 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
         return CheckResult(
             "Discord log-in",
             CheckStatus.WARNING,
-            "The token works; the Server Members Intent is off, so who re-joins gets the roles back at their next command.",
+            "The token works; the Server Members Intent is off: who re-joins gets the roles back at their next command.",
             "Switch it on under Bot in the developer portal, or set discord.members_intent = false.",
         )
     return CheckResult("Discord log-in", CheckStatus.GOOD, "The token works.")
@@ -157,5 +157,5 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
 def _token(settings: Settings) -> str:
     token = settings.discord.token.get_secret_value().strip()
     if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {WHERE_THE_TOKEN_IS}")
+        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_GET_A_TOKEN}")
     return token

@@ -1,4 +1,7 @@
-"""The registered providers, in order of preference. A new one is one line here, see docs/developers/adding-a-provider.md."""
+"""The registered providers, in order of preference.
+
+A new one is one entry here; docs/developers/adding-a-provider.md tells the rest.
+"""
 
 from collections.abc import Callable
 from datetime import date

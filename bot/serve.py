@@ -20,7 +20,7 @@ from bot.store.migrations import MigrationState, state, upgrade
 
 log = structlog.get_logger(__name__)
 
-WHERE_THE_TOKEN_IS = (
+HOW_TO_GET_A_TOKEN = (
     "Copy it from discord.com/developers/applications > your application > Bot > Reset Token, and set it as "
     "discord.token in config.toml or as HOLDFAST_DISCORD__TOKEN in the environment."
 )
@@ -38,7 +38,7 @@ async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None) -
     """
     token = settings.discord.token.get_secret_value().strip()
     if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {WHERE_THE_TOKEN_IS}")
+        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_GET_A_TOKEN}")
     await prepare_database(settings.database.url.get_secret_value())
     with _cancelled_by_signals() as signalled:
         try:
@@ -81,6 +81,7 @@ async def _run_with_or_without_members_intent(settings: Settings, clock: Clock, 
 
 
 async def run_client(holdfast: Holdfast, token: str, clock: Clock) -> None:
+    """Run one wired bot until its connection ends, and close it. Raises `ConfigError` when Discord refuses it."""
     try:
         await add_cogs(holdfast.client, holdfast.services)
         await log_in(holdfast.client, token, clock)
@@ -100,7 +101,7 @@ async def log_in(client: HoldfastClient, token: str, clock: Clock) -> None:
         try:
             await client.login(token)
         except discord.LoginFailure:
-            raise ConfigError(f"Discord refused the bot token (discord.token). {WHERE_THE_TOKEN_IS}") from None
+            raise ConfigError(f"Discord refused the bot token (discord.token). {HOW_TO_GET_A_TOKEN}") from None
         except _NOT_NOW as error:
             log.warning("discord.not_reachable", error=type(error).__name__, next_attempt_in_seconds=wait)
             await clock.sleep(wait)
@@ -120,7 +121,7 @@ async def _sync_commands(holdfast: Holdfast) -> None:
 
 def _connection_refused(error: discord.ConnectionClosed) -> ConfigError:
     why = {
-        4004: f"Discord refused the bot token (discord.token). {WHERE_THE_TOKEN_IS}",
+        4004: f"Discord refused the bot token (discord.token). {HOW_TO_GET_A_TOKEN}",
         4010: "Discord refused the shard numbers. Check discord.shard_ids and discord.shard_count.",
         4011: "This bot is in so many servers that Discord requires sharding. Unset discord.shard_count, or raise it.",
     }.get(error.code, f"Discord closed the connection for good (close code {error.code}).")

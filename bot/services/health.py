@@ -84,7 +84,7 @@ class Doctor:
                 CheckResult(
                     "Readings",
                     CheckStatus.WARNING,
-                    f"{unknown} of {figures.wallets} wallets cannot be read ({why}). Roles that rest on them are frozen.",
+                    f"{unknown} of {figures.wallets} wallets cannot be read ({why}). Roles that rest on it freeze.",
                     "Nothing is lost: they are tried again by themselves. The host's log says more.",
                 )
             )

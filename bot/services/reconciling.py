@@ -71,7 +71,7 @@ class Reconciler:
         self._locks = KeyedLocks()
 
     async def reconcile(self, guild_id: int, user_id: int, *, look: bool = False) -> Reconciliation:
-        """Bring a member's roles into line. `look`: ask Discord for the member even if nothing seems to have changed."""
+        """Bring a member's roles into line. `look`: ask Discord for the member in any case."""
         async with self._locks.of(guild_id):
             for _ in range(_ATTEMPTS):
                 result = await self._attempt(guild_id, user_id, look=look)
