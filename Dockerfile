@@ -16,6 +16,7 @@ ENV PATH=/opt/holdfast/bin:$PATH PYTHONUNBUFFERED=1 \
     HOLDFAST_DATABASE__URL=sqlite+aiosqlite:////data/holdfast.db
 WORKDIR /data
 VOLUME /data
+EXPOSE 8080
 USER holdfast
 HEALTHCHECK --interval=60s --timeout=15s --start-period=30s CMD ["holdfast", "health"]
 ENTRYPOINT ["holdfast"]

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,6 +11,7 @@ from bot.config import Settings
 from bot.domain.brakes import Brake
 from bot.domain.networks import Family, Network
 from bot.domain.wallets import ReadingPolicy
+from bot.ethereum_nodes import EthereumNodes
 from bot.gateway.budget import RequestBudget
 from bot.gateway.client import ClientOptions, HoldfastClient
 from bot.gateway.rest import DiscordRest
@@ -31,18 +31,29 @@ from bot.services.housekeeping import Housekeeping
 from bot.services.linking import Linking
 from bot.services.memberships import Memberships
 from bot.services.onboarding import Onboarding
-from bot.services.ports import Prover
+from bot.services.ports import DiscordGateway, Prover
+from bot.services.proving import Proving
 from bot.services.reconciling import Reconciler
 from bot.services.refreshing import Refresher
+from bot.services.release import Release
+from bot.services.reproving import Reproving
 from bot.services.role_writing import RoleWriting
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
 from bot.services.sweeping import Sweeper
-from bot.services.toolbox import Services
+from bot.services.toolbox import Services, VerifyPage
 from bot.services.wallets import MemberWallets
+from bot.services.web_linking import WebLinking
+from bot.services.web_sessions import WebSessions
 from bot.store.engine import create_engine
 from bot.store.provider_calls import SqlCallMeter
 from bot.store.store import SqlStore
+from bot.web.application import WebParts
+from bot.web.health_routes import Probes
+from bot.web.metrics import PrometheusMetrics
+from bot.web.oauth import DiscordLogIn, OAuthOptions
+from bot.web.server import WebServer
+from bot.web.site_address import SiteAddress
 
 WITHOUT_PUBLIC_URL = "discord.com"
 """The authority that an Ethereum challenge names when the host has no web address: the text is shown in Discord."""
@@ -55,6 +66,7 @@ class Pace:
     wallets: timedelta = timedelta(seconds=5)
     members: timedelta = timedelta(seconds=2)
     sweeps: timedelta = timedelta(seconds=5)
+    proofs: timedelta = timedelta(seconds=30)
     housekeeping: timedelta = timedelta(hours=1)
     heartbeat: timedelta = timedelta(seconds=30)
     guild_ready: timedelta = timedelta(seconds=2)
@@ -67,21 +79,27 @@ class Holdfast:
 
     engine: AsyncEngine
     http: HttpClient
+    nodes: EthereumNodes
     store: SqlStore
     reader: ProviderDirectory
     client: HoldfastClient
     refresher: Refresher
     reconciler: Reconciler
     sweeper: Sweeper
+    reproving: Reproving
     housekeeping: Housekeeping
     services: Services
     clockwork: Clockwork
+    web: WebServer | None
 
     async def close(self) -> None:
         """End everything, in the order in which parts depend on each other."""
+        if self.web is not None:
+            await self.web.close()
         await self.clockwork.stop()
         await self.client.close()
         await self.http.close()
+        await self.nodes.close()
         await self.engine.dispose()
 
 
@@ -103,24 +121,28 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     reader = build_directory(settings.providers, http)
     pace = pace or Pace()
     client = HoldfastClient(client_options(settings, members_intent=members_intent, pace=pace))
-    gateway = DiscordRest(client, RequestBudget(time.monotonic), time.monotonic)
+    metrics = PrometheusMetrics()
+    gateway = DiscordRest(client, RequestBudget(time.monotonic, metrics.discord_refusal), time.monotonic)
     guild_log = GuildLog(store, gateway)
-    refresher = Refresher(store, reader, clock, policy)
-    writing = RoleWriting(gateway, guild_log, clock)
+    refresher = Refresher(store, reader, clock, policy, metrics)
+    writing = RoleWriting(gateway, guild_log, clock, metrics)
     brake = Brake(sweep.brake_min, sweep.brake_percent)
     reconciler = Reconciler(store, gateway, writing, clock, policy, brake)
     sweeper = Sweeper(store, reader, refresher, reconciler, guild_log, clock)
-    public_host = urlsplit(settings.web.public_url).netloc if settings.web.public_url else None
     provers: dict[Family, Prover] = {
-        Family.CHIA: ChiaProver(public_host),
-        Family.ETHEREUM: EthereumProver(public_host or WITHOUT_PUBLIC_URL),
+        Family.CHIA: ChiaProver(_public_host(settings)),
+        Family.ETHEREUM: _ethereum_prover(settings),
     }
-    linking = Linking(store, reader, provers, guild_log, clock)
+    nodes = EthereumNodes.of(settings.ethereum)
+    proving = Proving(store, reader, provers, clock, metrics, nodes.wallets)
+    linking = Linking(store, proving, guild_log, clock)
     wallets = MemberWallets(store, refresher, clock)
     housekeeping = Housekeeping(store, clock)
+    onboarding = Onboarding(store, linking, wallets, refresher, reconciler)
+    verify_page = _verify_page(settings, store, linking, onboarding, gateway, clock, metrics)
     services = Services(
         linking=linking,
-        onboarding=Onboarding(store, linking, wallets, refresher, reconciler),
+        onboarding=onboarding,
         wallets=wallets,
         memberships=Memberships(store, guild_log, clock),
         collections=CollectionAdmin(store, clock),
@@ -132,22 +154,96 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         clock=clock,
         policy=policy,
         default_grace=sweep.grace,
+        verify_page=verify_page,
         sleep=clock.sleep,
     )
-    jobs = _jobs(sweeper, housekeeping, client, pace)
+    release = Release(store, proving, guild_log, clock)
+    reproving = Reproving(store, nodes.wallets, guild_log, clock, policy)
+    jobs = _jobs(sweeper, reproving, housekeeping, client, pace)
     return Holdfast(
         engine=engine,
         http=http,
+        nodes=nodes,
         store=store,
         reader=reader,
         client=client,
         refresher=refresher,
         reconciler=reconciler,
         sweeper=sweeper,
+        reproving=reproving,
         housekeeping=housekeeping,
         services=services,
         clockwork=Clockwork(jobs),
+        web=None
+        if verify_page is None
+        else _web_server(settings, verify_page, release, proving, sweeper, housekeeping, client, metrics),
     )
+
+
+def _site(settings: Settings) -> SiteAddress:
+    return SiteAddress.of(settings.web.public_url, settings.web.host, settings.web.port)
+
+
+def _public_host(settings: Settings) -> str | None:
+    """The host that challenges name: the verify page's, or the one the community knows; None without either."""
+    return _site(settings).authority if settings.web.enabled or settings.web.public_url else None
+
+
+def _ethereum_prover(settings: Settings) -> EthereumProver:
+    host = _public_host(settings)
+    return EthereumProver(WITHOUT_PUBLIC_URL) if host is None else EthereumProver(host, _site(settings).scheme)
+
+
+def _verify_page(
+    settings: Settings,
+    store: SqlStore,
+    linking: Linking,
+    onboarding: Onboarding,
+    gateway: DiscordGateway,
+    clock: Clock,
+    metrics: PrometheusMetrics,
+) -> VerifyPage | None:
+    if not settings.web.enabled:
+        return None
+    sessions = WebSessions(store, clock, metrics, wants_log_in=settings.web.has_log_in)
+    web_linking = WebLinking(store, linking, onboarding, gateway, clock)
+    return VerifyPage(_site(settings).origin, sessions, web_linking)
+
+
+def _web_server(
+    settings: Settings,
+    page: VerifyPage,
+    release: Release,
+    proving: Proving,
+    sweeper: Sweeper,
+    housekeeping: Housekeeping,
+    client: HoldfastClient,
+    metrics: PrometheusMetrics,
+) -> WebServer:
+    parts = WebParts(
+        site=_site(settings),
+        trusted_proxies=tuple(settings.web.trusted_proxies),
+        sessions=page.sessions,
+        linking=page.linking,
+        release=release,
+        proving=proving,
+        log_in=_log_in(settings, page.origin),
+        probes=Probes(sweeper.figures, housekeeping.last_beat, client.is_ready, time.monotonic),
+        metrics=metrics,
+        monotonic=time.monotonic,
+    )
+    return WebServer(settings.web.host, settings.web.port, parts)
+
+
+def _log_in(settings: Settings, origin: str) -> DiscordLogIn | None:
+    web = settings.web
+    if not web.has_log_in:
+        return None
+    secret = web.oauth_client_secret.get_secret_value()
+    options = OAuthOptions(
+        web.oauth_client_id, secret, web.oauth_authorize_url, settings.discord.api_base_url.rstrip("/")
+    )
+    return DiscordLogIn(options, origin)
 
 
 def client_options(settings: Settings, *, members_intent: bool, pace: Pace | None = None) -> ClientOptions:
@@ -163,7 +259,9 @@ def client_options(settings: Settings, *, members_intent: bool, pace: Pace | Non
     )
 
 
-def _jobs(sweeper: Sweeper, housekeeping: Housekeeping, client: HoldfastClient, pace: Pace) -> tuple[Job, ...]:
+def _jobs(
+    sweeper: Sweeper, reproving: Reproving, housekeeping: Housekeeping, client: HoldfastClient, pace: Pace
+) -> tuple[Job, ...]:
     def refresh(network: Network) -> Job:
         async def run() -> bool:
             read, _ = await sweeper.refresh_due(network)
@@ -179,6 +277,9 @@ def _jobs(sweeper: Sweeper, housekeeping: Housekeeping, client: HoldfastClient, 
         await sweeper.close_finished()
         return False
 
+    async def reprove() -> bool:
+        return await reproving.reprove_due() > 0
+
     async def clean() -> bool:
         await housekeeping.clean()
         return False
@@ -192,6 +293,7 @@ def _jobs(sweeper: Sweeper, housekeeping: Housekeeping, client: HoldfastClient, 
         *(refresh(network) for network in Network),
         Job("reconcile", pace.members, reconcile),
         Job("close-sweeps", pace.sweeps, close_sweeps),
+        Job("reprove", pace.proofs, reprove),
         Job("housekeeping", pace.housekeeping, clean),
         Job("heartbeat", pace.heartbeat, beat),
     )

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 from functools import update_wrapper
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -29,10 +29,10 @@ def _fail(error: HoldfastError) -> NoReturn:
     sys.exit(EXIT_CONFIG if isinstance(error, ConfigError) else EXIT_FAILURE)
 
 
-def _with_settings(command: Callable[..., Coroutine[Any, Any, int]]) -> Callable[..., None]:
+def _with_settings(command: Callable[..., Coroutine[None, None, int]]) -> Callable[..., None]:
     """Run an async command with the settings; what a person can act on becomes one line and an exit code."""
 
-    def run(context: click.Context, /, **options: Any) -> None:
+    def run(context: click.Context, /, **options: object) -> None:
         try:
             settings = load_settings(config_path(context.obj, os.environ), os.environ)
             configure_logging(settings.logging)
@@ -89,14 +89,15 @@ async def doctor(settings: Settings, *, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("network", type=click.Choice([network.value for network in Network]))
+@click.argument("network", metavar="NETWORK", type=click.Choice([network.value for network in Network]))
 @click.argument("address")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_with_settings
 async def check(settings: Settings, *, network: str, address: str, as_json: bool) -> int:
-    """Take one reading of a wallet: exit 0 complete, 3 unknown, 2 invalid.
+    """Take one reading of a wallet and print it.
 
-    On Loopring, ADDRESS may be an account id.
+    Exit 0 for a complete reading, 3 for an unknown one, 2 for an address that is none. NETWORK is chia-mainnet,
+    chia-testnet11, loopring or loopring-testnet. On Loopring, ADDRESS may be an account id.
     """
     chosen = Network(network)
     spelled, reading = await checking.check(settings, SystemClock(), chosen, address)
@@ -116,13 +117,19 @@ async def sweep(settings: Settings, *, once: bool) -> int:
 @main.command()
 @_with_settings
 async def health(settings: Settings) -> int:
-    """Say whether the bot that uses this database is connected and at work: exit 0 or 1."""
+    """Say whether the bot is at work.
+
+    It is when it left a sign of life in its database lately: exit 0, otherwise 1.
+    """
     return await hosting.health(settings, SystemClock())
 
 
 @main.command()
 @_with_settings
 async def invite(settings: Settings) -> int:
-    """Print the link that adds the bot to a server, with the least permissions it needs."""
+    """Print the link that adds the bot to a server.
+
+    It asks for the least permissions that the bot needs.
+    """
     click.echo(await hosting.invite(settings, SystemClock()))
     return 0

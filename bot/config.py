@@ -6,14 +6,26 @@ names it: a typo must not silently mean "default".
 """
 
 import difflib
+import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -48,6 +60,23 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _site(url: str) -> str:
+    """Accept the address of a whole host only: pages, cookies and the texts that wallets sign belong to a host."""
+    parts = urlsplit(url)
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be the address of a host alone, such as https://verify.example.org")
+    return url.rstrip("/")
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -86,11 +115,41 @@ class WebSettings(_Section):
 
     enabled: bool = False
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_url: Url | None = None
-    oauth_client_id: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    public_url: Annotated[Url, AfterValidator(_site)] | None = None
+    oauth_client_id: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
     oauth_client_secret: SecretStr = SecretStr("")
-    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    oauth_authorize_url: Url = "https://discord.com/oauth2/authorize"
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)] = ()
+
+    @property
+    def has_log_in(self) -> bool:
+        """Whether members log in to Discord on the verify page."""
+        return bool(self.oauth_client_id)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if bool(self.oauth_client_id) != bool(self.oauth_client_secret.get_secret_value()):
+            raise ValueError("oauth_client_id and oauth_client_secret are needed both, or neither")
+        if not self.enabled:
+            return self
+        if self.public_url is None and not _is_loopback(self.host):
+            raise ValueError(
+                "public_url is needed when host is not a loopback address: links in Discord and the texts that "
+                "wallets sign name it"
+            )
+        public = urlsplit(self.public_url or "")
+        if self.has_log_in and public.scheme != "https" and not _is_loopback(public.hostname or self.host):
+            raise ValueError("public_url must begin with https:// for the Discord log-in (oauth_client_id)")
+        return self
+
+
+class EthereumSettings(_Section):
+    """Ethereum nodes, through which contract wallets are proven."""
+
+    contract_wallets: bool = True
+    rpc_url: SecretStr = SecretStr("")
+    testnet_rpc_url: SecretStr = SecretStr("")
 
 
 class SweepSettings(_Section):
@@ -185,6 +244,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
+    ethereum: EthereumSettings = EthereumSettings()
     sweep: SweepSettings = SweepSettings()
     jobs: JobsSettings = JobsSettings()
     providers: ProvidersSettings = ProvidersSettings()

@@ -77,6 +77,46 @@ def _check_discord(settings: Settings) -> CheckResult:
 
 
 def _check_web(settings: Settings) -> CheckResult:
+    web = settings.web
+    if web.enabled:
+        return _check_verify_page(settings)
+    if web.has_log_in:
+        return CheckResult(
+            "Web address", WARNING, "A Discord log-in is set up for a page that is off.", "Set web.enabled = true."
+        )
     if settings.web.public_url is None:
         return CheckResult("Web address", GOOD, "None is set; members prove wallets by pasting a signature in Discord.")
     return CheckResult("Web address", GOOD, "It is named in the texts that wallets sign.")
+
+
+def _check_verify_page(settings: Settings) -> CheckResult:
+    label, web = "Verify page", settings.web
+    if web.public_url is None:
+        return CheckResult(
+            label,
+            WARNING,
+            f"It is served on {web.host} port {web.port} only, where nobody but this machine comes.",
+            "Set web.public_url to the address your community knows you by, with a reverse proxy in front.",
+        )
+    if web.public_url.startswith("http://"):
+        return CheckResult(
+            label,
+            WARNING,
+            "web.public_url is not encrypted: whoever is on the way can take over what members do there.",
+            "Put a reverse proxy with TLS in front, and begin web.public_url with https://.",
+        )
+    if not web.has_log_in:
+        return CheckResult(
+            label,
+            WARNING,
+            "Members do not log in to Discord there; a code that they type into Discord completes their first proof.",
+            "Set web.oauth_client_id and web.oauth_client_secret, so that a link opens for its own member only.",
+        )
+    if not web.trusted_proxies:
+        return CheckResult(
+            label,
+            WARNING,
+            "No reverse proxy is trusted, so that behind one all visitors share one limit of requests.",
+            "Name the proxy's network in web.trusted_proxies, unless nothing is in front of Holdfast.",
+        )
+    return CheckResult(label, GOOD, "It is served, and members log in to Discord there.")

@@ -14,7 +14,7 @@ from bot.domain.errors import ConfigError
 from bot.gateway.client import HoldfastClient
 from bot.invite import invite_link
 from bot.providers.clock import Clock
-from bot.serve import HOW_TO_GET_A_TOKEN, log_in, prepare_database
+from bot.serve import HOW_TO_SET_IT, log_in, prepare_database
 from bot.services.health import CheckResult, CheckStatus
 from bot.services.housekeeping import LONGEST_SILENCE, Housekeeping
 from bot.services.sweeping import SweepTally
@@ -138,7 +138,7 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
     try:
         await client.login(_token(settings))
     except discord.LoginFailure:
-        return CheckResult("Discord log-in", CheckStatus.BAD, "Discord refused the token.", HOW_TO_GET_A_TOKEN)
+        return CheckResult("Discord log-in", CheckStatus.BAD, "Discord refused the token.", HOW_TO_SET_IT)
     except (discord.HTTPException, OSError) as error:
         return CheckResult(
             "Discord log-in", CheckStatus.BAD, f"Discord does not answer ({type(error).__name__}).", "Try again later."
@@ -148,7 +148,7 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
         return CheckResult(
             "Discord log-in",
             CheckStatus.WARNING,
-            "The token works; the Server Members Intent is off: who re-joins gets the roles back at their next command.",
+            "The token works; the Server Members Intent is off: who re-joins gets the roles back at the next command.",
             "Switch it on under Bot in the developer portal, or set discord.members_intent = false.",
         )
     return CheckResult("Discord log-in", CheckStatus.GOOD, "The token works.")
@@ -157,5 +157,5 @@ async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResu
 def _token(settings: Settings) -> str:
     token = settings.discord.token.get_secret_value().strip()
     if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_GET_A_TOKEN}")
+        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
     return token

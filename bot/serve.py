@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import aiohttp
@@ -20,7 +20,7 @@ from bot.store.migrations import MigrationState, state, upgrade
 
 log = structlog.get_logger(__name__)
 
-HOW_TO_GET_A_TOKEN = (
+HOW_TO_SET_IT = (
     "Copy it from discord.com/developers/applications > your application > Bot > Reset Token, and set it as "
     "discord.token in config.toml or as HOLDFAST_DISCORD__TOKEN in the environment."
 )
@@ -38,7 +38,7 @@ async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None) -
     """
     token = settings.discord.token.get_secret_value().strip()
     if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_GET_A_TOKEN}")
+        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
     await prepare_database(settings.database.url.get_secret_value())
     with _cancelled_by_signals() as signalled:
         try:
@@ -84,8 +84,11 @@ async def run_client(holdfast: Holdfast, token: str, clock: Clock) -> None:
     """Run one wired bot until its connection ends, and close it. Raises `ConfigError` when Discord refuses it."""
     try:
         await add_cogs(holdfast.client, holdfast.services)
+        if holdfast.web is not None:
+            await holdfast.web.start()
         await log_in(holdfast.client, token, clock)
-        await _sync_commands(holdfast)
+        await _patiently(lambda: _sync_commands(holdfast), clock)
+        await _patiently(holdfast.client.find_gateway, clock)
         holdfast.clockwork.start()
         await holdfast.client.connect()
     except discord.ConnectionClosed as error:
@@ -96,12 +99,18 @@ async def run_client(holdfast: Holdfast, token: str, clock: Clock) -> None:
 
 async def log_in(client: HoldfastClient, token: str, clock: Clock) -> None:
     """Log in over REST, waiting while Discord does not answer. Raises `ConfigError` when it refuses the token."""
+    try:
+        await _patiently(lambda: client.login(token), clock)
+    except discord.LoginFailure:
+        raise ConfigError(f"Discord refused the bot token (discord.token). {HOW_TO_SET_IT}") from None
+
+
+async def _patiently(step: Callable[[], Awaitable[None]], clock: Clock) -> None:
+    """Do a step of the start, again and again while Discord does not answer."""
     wait = FIRST_WAIT
     while True:
         try:
-            await client.login(token)
-        except discord.LoginFailure:
-            raise ConfigError(f"Discord refused the bot token (discord.token). {HOW_TO_GET_A_TOKEN}") from None
+            await step()
         except _NOT_NOW as error:
             log.warning("discord.not_reachable", error=type(error).__name__, next_attempt_in_seconds=wait)
             await clock.sleep(wait)
@@ -121,7 +130,7 @@ async def _sync_commands(holdfast: Holdfast) -> None:
 
 def _connection_refused(error: discord.ConnectionClosed) -> ConfigError:
     why = {
-        4004: f"Discord refused the bot token (discord.token). {HOW_TO_GET_A_TOKEN}",
+        4004: f"Discord refused the bot token (discord.token). {HOW_TO_SET_IT}",
         4010: "Discord refused the shard numbers. Check discord.shard_ids and discord.shard_count.",
         4011: "This bot is in so many servers that Discord requires sharding. Unset discord.shard_count, or raise it.",
     }.get(error.code, f"Discord closed the connection for good (close code {error.code}).")

@@ -1,3 +1,9 @@
 """Fixtures for all tests."""
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.postgres"]
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("holdfast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("holdfast")

@@ -16,6 +16,7 @@ from bot.domain import chia_ids
 from bot.sandbox.balances import Fault, SandboxBalances
 from bot.sandbox.discord import SandboxDiscord
 from bot.sandbox.wallets import ChiaTestWallet, EthereumTestWallet
+from bot.store.migrations import MigrationState, downgrade, state
 
 ROOT = Path(__file__).parents[1]
 NFT = chia_ids.encode("nft", bytes(31) + b"\x01")
@@ -106,6 +107,16 @@ class TestDatabase:
     async def test_migrating_twice_is_harmless(self, terminal: Terminal) -> None:
         assert "set up" in (await terminal.type("migrate")).out
         assert "up to date already" in (await terminal.type("migrate")).out
+
+    async def test_a_database_of_an_older_version_waits_for_the_hosts_word(self, terminal: Terminal) -> None:
+        url = f"sqlite+aiosqlite:///{terminal.folder / 'holdfast.db'}"
+        await terminal.type("migrate")
+        await downgrade(url, "0001")
+        refused = await terminal.type("run", HOLDFAST_DISCORD__TOKEN="any")
+        assert refused.code == 78
+        assert "run `holdfast migrate`" in refused.one_line
+        assert (await terminal.type("migrate")).code == 0
+        assert await state(url) is MigrationState.CURRENT
 
     async def test_a_database_of_a_newer_version_is_left_alone(self, terminal: Terminal) -> None:
         await terminal.type("migrate")

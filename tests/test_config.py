@@ -131,3 +131,43 @@ class TestMistakesAreNamed:
 
     def test_a_wrong_value_is_never_repeated_since_it_may_be_a_secret(self, tmp_path: Path) -> None:
         assert "s3cret" not in refusal(tmp_path, "[discord]\ntoken = ['s3cret']")
+
+
+class TestTheWebServer:
+    SECRET = "oauth_client_id = '123'\noauth_client_secret = 's3cret'\n"
+
+    def test_on_a_loopback_address_it_needs_nothing_else(self, tmp_path: Path) -> None:
+        for host in ("127.0.0.1", "::1", "localhost"):
+            assert load(tmp_path, f"[web]\nenabled = true\nhost = '{host}'").web.enabled
+
+    def test_anywhere_else_it_needs_its_public_address(self, tmp_path: Path) -> None:
+        assert "public_url is needed" in refusal(tmp_path, "[web]\nenabled = true\nhost = '0.0.0.0'")
+        load(tmp_path, "[web]\nenabled = true\nhost = '0.0.0.0'\npublic_url = 'http://holdfast.lan:8080'")
+        load(tmp_path, "[web]\nhost = '0.0.0.0'")
+
+    @pytest.mark.parametrize("path", ["/verify", "?a=b", "/#x"])
+    def test_the_public_address_is_a_host_alone(self, tmp_path: Path, path: str) -> None:
+        message = refusal(tmp_path, f"[web]\npublic_url = 'https://example.org{path}'")
+        assert "web.public_url" in message
+
+    def test_a_slash_at_the_end_of_the_public_address_means_nothing(self, tmp_path: Path) -> None:
+        assert load(tmp_path, "[web]\npublic_url = 'https://example.org/'").web.public_url == "https://example.org"
+
+    @pytest.mark.parametrize("key", ["oauth_client_id = '123'", "oauth_client_secret = 's3cret'"])
+    def test_the_log_in_needs_both_id_and_secret(self, tmp_path: Path, key: str) -> None:
+        message = refusal(tmp_path, f"[web]\n{key}")
+        assert "oauth_client_id and oauth_client_secret" in message
+        assert "s3cret" not in message
+
+    def test_the_log_in_needs_tls_except_on_loopback(self, tmp_path: Path) -> None:
+        insecure = f"[web]\nenabled = true\npublic_url = 'http://example.org'\n{self.SECRET}"
+        assert "public_url must begin with https://" in refusal(tmp_path, insecure)
+        for host in ("127.0.0.1", "::1"):
+            assert load(tmp_path, f"[web]\nenabled = true\nhost = '{host}'\n{self.SECRET}").web.has_log_in
+        load(tmp_path, f"[web]\nenabled = true\npublic_url = 'http://127.0.0.1:8080'\n{self.SECRET}")
+        load(tmp_path, f"[web]\nenabled = true\npublic_url = 'https://example.org'\n{self.SECRET}")
+
+    def test_proxies_are_networks(self, tmp_path: Path) -> None:
+        settings = load(tmp_path, HOLDFAST_WEB__TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8,fd00::/8")
+        assert [str(network) for network in settings.web.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]
+        assert "web.trusted_proxies" in refusal(tmp_path, HOLDFAST_WEB__TRUSTED_PROXIES="my-proxy")

@@ -15,13 +15,13 @@ from bot.cogs.wallet import WalletCog
 from bot.services.toolbox import Services
 from bot.views.failures import report
 from bot.views.link_flow import LinkFlow
-from bot.views.link_items import LinkButton, NetworkMenu, PasteButton
+from bot.views.link_items import CodeButton, LinkButton, NetworkMenu, PasteButton, PastePathButton
 from bot.views.paging import PageButton
 
 
 async def add_cogs(bot: commands.Bot | commands.AutoShardedBot, services: Services) -> None:
     """Put all commands, buttons and events on a bot. Call before it connects, so that no press finds nobody home."""
-    flow = LinkFlow(services.linking, services.onboarding, services.memberships, services.clock)
+    flow = LinkFlow(services.linking, services.onboarding, services.memberships, services.clock, services.verify_page)
     cogs: tuple[commands.Cog, ...] = (
         EventsCog(services),
         LinkingCog(services, flow),
@@ -36,5 +36,5 @@ async def add_cogs(bot: commands.Bot | commands.AutoShardedBot, services: Servic
     )
     for cog in cogs:
         await bot.add_cog(cog)
-    bot.add_dynamic_items(LinkButton, NetworkMenu, PasteButton, PageButton)
+    bot.add_dynamic_items(LinkButton, NetworkMenu, PasteButton, PastePathButton, CodeButton, PageButton)
     bot.tree.error(report)

@@ -4,9 +4,9 @@ import discord
 from discord import app_commands
 
 from bot.domain.errors import UserError
+from bot.domain.links import Applicant
 from bot.domain.networks import Network
 from bot.services.admins import Admin
-from bot.services.linking import Applicant
 from bot.services.toolbox import Services
 from bot.views.text import CHOICE_MAX, CHOICES_MAX, cut
 

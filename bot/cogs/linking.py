@@ -12,10 +12,11 @@ from bot.views import ids
 from bot.views.desk import LINK_DESK
 from bot.views.failures import answering
 from bot.views.link_flow import LinkFlow
+from bot.views.link_items import submitted_text
 
 
 class LinkingCog(commands.Cog, name=LINK_DESK):
-    """Answers the panel's button, the menu of networks, the paste button, and the two forms behind them."""
+    """Answers the panel's button, the menu of networks, the buttons below an answer, and the forms behind them."""
 
     def __init__(self, services: Services, flow: LinkFlow) -> None:
         self._services = services
@@ -29,6 +30,14 @@ class LinkingCog(commands.Cog, name=LINK_DESK):
         """A network was chosen."""
         await self._flow.choose(interaction, applicant(interaction), network)
 
+    async def by_paste(self, interaction: discord.Interaction, network: Network | None) -> None:
+        """Pasting was chosen over the verify page."""
+        await self._flow.by_paste(interaction, applicant(interaction), network)
+
+    async def ask_code(self, interaction: discord.Interaction) -> None:
+        """The button for the verify page's code was pressed."""
+        await self._flow.ask_code(interaction)
+
     async def ask_answer(self, interaction: discord.Interaction, challenge_id: int) -> None:
         """The paste button of a challenge was pressed."""
         await self._flow.ask_answer(interaction, challenge_id)
@@ -41,6 +50,8 @@ class LinkingCog(commands.Cog, name=LINK_DESK):
         async with answering(interaction):
             if match := re.fullmatch(ids.ANSWER_FORM, interaction.custom_id):
                 await self._flow.complete(interaction, applicant(interaction), int(match["challenge"]))
+            elif interaction.custom_id == ids.CODE_FORM:
+                await self._flow.complete_by_code(interaction, applicant(interaction), submitted_text(interaction))
             elif match := re.fullmatch(ids.ADDRESS_FORM, interaction.custom_id):
                 network = read_network(match["network"], list(self._services.linking.networks))
                 await self._flow.name_address(interaction, applicant(interaction), network)

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.cogs.context import admin, guild_id_of, text_choices
 from bot.domain.durations import parse_duration
-from bot.domain.errors import HoldfastError
+from bot.domain.errors import HoldfastError, UserError
 from bot.services.toolbox import Services
 from bot.views import rules
 from bot.views.answers import Answer, deliver, think
@@ -58,13 +58,34 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
 
     @app_commands.command(description="Remove a rule; its holders keep the role unless you say otherwise")
     @app_commands.describe(
-        role="The rule's role", take_roles="Take the role back from everybody who has it by this rule"
+        role="The rule's role",
+        take_roles="Take the role back from everybody who has it by this rule",
+        deleted="Instead of a role: a rule whose role was deleted",
     )
-    async def remove(self, interaction: discord.Interaction, role: discord.Role, take_roles: bool = False) -> None:
+    async def remove(
+        self,
+        interaction: discord.Interaction,
+        role: discord.Role | None = None,
+        take_roles: bool = False,
+        deleted: app_commands.Range[str, 1, 100] | None = None,
+    ) -> None:
         """Remove a rule."""
         await think(interaction)
-        use = await self._services.rules.remove(admin(interaction), role.id, take_roles=take_roles)
+        actor = admin(interaction)
+        role_id = await self._deleted_role(actor.guild_id, deleted) if role is None else role.id
+        use = await self._services.rules.remove(actor, role_id, take_roles=take_roles)
         await deliver(interaction, Answer(rules.removed(use, take_roles=take_roles)))
+
+    async def _deleted_role(self, guild_id: int, named: str | None) -> int:
+        if named is None:
+            raise UserError("Nothing was removed: name the rule's `role`, or choose a `deleted` one from the list.")
+        found = await self._services.rules.of_deleted_roles(guild_id, named)
+        if len(found) != 1:
+            raise UserError(
+                "That is not one rule whose role was deleted, so nothing was removed. Choose one from the list that "
+                "the option `deleted` offers; a role that still exists goes into the option `role`."
+            )
+        return found[0].role_id
 
     @app_commands.command(name="list", description="Show the server's rules and how they stand")
     async def list_(self, interaction: discord.Interaction) -> None:
@@ -96,6 +117,16 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
     async def _page(self, interaction: discord.Interaction, number: int) -> Answer:
         uses = await self._services.rules.of_guild(guild_id_of(interaction))
         return paged(self.qualified_name, f"Rules ({len(uses)})", rules.pages(uses), number)
+
+    @remove.autocomplete("deleted")
+    async def _deleted_roles(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            found = await self._services.rules.of_deleted_roles(guild_id_of(interaction), typed)
+        except HoldfastError:
+            return []
+        return [app_commands.Choice(name=rules.deleted_role(rule), value=str(rule.role_id)) for rule in found][
+            :CHOICES_MAX
+        ]
 
     @add.autocomplete("expression")
     @edit.autocomplete("expression")

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.cogs.context import admin, guild_id_of
 from bot.domain.durations import parse_duration
 from bot.domain.errors import UserError
+from bot.services.health import CheckStatus
 from bot.services.toolbox import Services
 from bot.views import settings
 from bot.views.answers import Answer, deliver, think
@@ -62,7 +63,7 @@ class SettingsCog(commands.GroupCog, name="settings", description="Holdfast's se
         warning = ""
         if log_channel is not None:
             await service.set_log_channel(actor, log_channel.id)
-            warning = _cannot_post(log_channel)
+            warning = await self._warning(log_channel)
         elif unset == "log_channel":
             await service.set_log_channel(actor, None)
         if span is not None or wants_default:
@@ -71,10 +72,7 @@ class SettingsCog(commands.GroupCog, name="settings", description="Holdfast's se
         text = settings.changed(current, self._services.policy, self._services.default_grace, warning)
         await deliver(interaction, Answer(text))
 
-
-def _cannot_post(channel: discord.TextChannel) -> str:
-    """Warn at once when lines for that channel would not arrive."""
-    allowed = channel.permissions_for(channel.guild.me)
-    if allowed.view_channel and allowed.send_messages:
-        return ""
-    return f"Holdfast may not post in {channel.mention}. Give it View Channel and Send Messages there."
+    async def _warning(self, channel: discord.TextChannel) -> str:
+        """Warn at once when lines for that channel would not arrive."""
+        found = await self._services.doctor.examine_log_channel(channel.guild.id, channel.id)
+        return "" if found.status is CheckStatus.GOOD else f"{found.reason} {found.fix}"

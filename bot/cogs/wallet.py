@@ -1,4 +1,4 @@
-"""`/wallet`: link, list, unlink, refresh."""
+"""`/wallet`: link, code, list, unlink, refresh."""
 
 import discord
 from discord import app_commands
@@ -36,6 +36,12 @@ class WalletCog(commands.GroupCog, name="wallet", description="Your wallets: lin
         """Start linking a wallet."""
         chosen = read_network(network, list(self._services.linking.networks))
         await self._flow.start(interaction, applicant(interaction), chosen, address)
+
+    @app_commands.command(description="Complete a link with the code that the verify page shows you")
+    @app_commands.describe(code="The code from the page that you opened yourself")
+    async def code(self, interaction: discord.Interaction, code: app_commands.Range[str, 1, 20]) -> None:
+        """Complete a proof from the verify page."""
+        await self._flow.complete_by_code(interaction, applicant(interaction), code)
 
     @app_commands.command(name="list", description="Show the wallets that you have linked")
     async def list_(self, interaction: discord.Interaction) -> None:

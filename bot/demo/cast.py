@@ -6,13 +6,22 @@ from typing import Self
 from bot.demo.moves import Wallet
 from bot.demo.stage import Stage
 from bot.domain import chia_ids
+from bot.domain.networks import Network
 from bot.sandbox.discord import Channel, Guild, Role, User
+from bot.sandbox.wallet_page import NamedNft, NamedWallet, WalletSite
 from bot.sandbox.wallets import ChiaTestWallet, EthereumTestWallet
 
 FRIENDS = chia_ids.encode(chia_ids.COLLECTION_PREFIX, b"holdfast demo: chia friends".ljust(32, b"."))
 """A Chia collection."""
-FRIEND = chia_ids.encode(chia_ids.NFT_PREFIX, b"holdfast demo: friend no. 1".ljust(32, b"."))
-"""An NFT of that collection; there is one of it."""
+
+
+def friend(number: int) -> str:
+    """An NFT of that collection; there is one of each number."""
+    return chia_ids.encode(chia_ids.NFT_PREFIX, f"holdfast demo: friend no. {number}".encode().ljust(32, b"."))
+
+
+FRIEND = friend(1)
+"""The NFT that the story is about."""
 LOOP_PASS = "0x" + b"holdfast demo: loop pass".ljust(32, b".").hex()
 """A Loopring NFT (its nftData), of which one can hold several."""
 
@@ -85,6 +94,24 @@ class Cast:
             log=guild.add_channel("holdfast-log"),
             welcome=guild.add_channel("welcome"),
         )
+
+    def wallet_site(self, stage: Stage) -> WalletSite:
+        """The page on which a visitor signs with the wallets of the story, or with ones that nobody has linked."""
+        spare = (
+            NamedWallet("spare Chia wallet 1", ChiaTestWallet.from_seed("spare 1")),
+            NamedWallet("spare Chia wallet 2", ChiaTestWallet.from_seed("spare 2")),
+            NamedWallet("spare Loopring wallet", EthereumTestWallet.from_seed("spare")),
+        )
+        owned = (NamedWallet(f"{person.name}'s wallet", person.wallet) for person in self.people)
+        nfts = [
+            NamedNft("friend no. 1", Network.CHIA_MAINNET, FRIEND, FRIENDS),
+            *(
+                NamedNft(f"friend no. {number}", Network.CHIA_MAINNET, friend(number), FRIENDS)
+                for number in range(2, 6)
+            ),
+            NamedNft("loop pass", Network.LOOPRING, LOOP_PASS),
+        ]
+        return WalletSite((*spare, *owned), nfts, stage.balances)
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -62,8 +62,10 @@ async def perform(
     narrator.title("Holdfast: the whole story, on a sandbox", _INTRODUCTION)
     with _logging_to(log_file), _cancelled_by_sigterm():
         try:
+            cast = Cast.assemble(stage)
+            stage.discord.attach(cast.wallet_site(stage))
             await stage.set_up()
-            scene = Scene(stage, Cast.assemble(stage), narrator, patience=patience)
+            scene = Scene(stage, cast, narrator, patience=patience)
             with narrator.telling():
                 await tell(scene, STORY)
             if keep:
@@ -88,6 +90,7 @@ async def _keep(scene: Scene) -> None:
         (cast.lois, "/wallet list, /wallet refresh, /roles why"),
     ):
         narrator.says(f"  as {person.name:<8} {page}?guild={cast.guild.id}&as={person.user.id}\n{'':13}{idea}")
+    narrator.says(f"Test wallets that sign, to link one yourself and to move NFTs: {page}/wallets")
     narrator.says("Press Ctrl-C to end it.")
     try:
         await scene.stage.bot_ended()

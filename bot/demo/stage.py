@@ -61,6 +61,7 @@ class Stage:
             "HOLDFAST_DISCORD__TOKEN": self.discord.token,
             "HOLDFAST_DISCORD__API_BASE_URL": self.discord.api_base_url,
             "HOLDFAST_DISCORD__GATEWAY_URL": self.discord.gateway_url,
+            "HOLDFAST_WEB__OAUTH_AUTHORIZE_URL": self.discord.oauth.authorize_url,
             "HOLDFAST_DATABASE__URL": f"sqlite+aiosqlite:///{self._folder / 'holdfast.db'}",
             "HOLDFAST_PROVIDERS__SPACESCAN__BASE_URL": self.balances.spacescan.base_url,
             "HOLDFAST_PROVIDERS__SPACESCAN__TESTNET_BASE_URL": self.balances.spacescan_testnet.base_url,

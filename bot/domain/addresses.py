@@ -110,6 +110,12 @@ def parse_target(network: Network, text: str) -> ReadTarget:
 
 
 def _parse_chia(network: Network, text: str) -> Address:
+    if _EVM.fullmatch(text):
+        raise AddressError(
+            AddressFault.OTHER_NETWORK,
+            network,
+            f"{_shown(text)} is an Ethereum-style address, not one on {network.label}. {_expected(network)}",
+        )
     if text.lower() != text and text.upper() != text:
         raise AddressError(
             AddressFault.MIXED_CASE,
@@ -133,20 +139,9 @@ def _chia_error(network: Network, text: str, prefix: str, *, checksum_ok: bool) 
                 network,
                 f"{_shown(text)} is an address on {other.label}, not on {network.label}. {_expected(network)}",
             )
-    pasted = {
-        chia_ids.NFT_PREFIX: (AddressFault.NFT_ID, "the id of an NFT"),
-        chia_ids.COLLECTION_PREFIX: (AddressFault.COLLECTION_ID, "the id of a collection"),
-        chia_ids.DID_PREFIX: (AddressFault.DID, "a DID (an identity)"),
-    }.get(prefix)
+    pasted = _no_wallet(network, text, prefix)
     if pasted is not None:
-        fault, what = pasted
-        return AddressError(fault, network, f"{_shown(text)} is {what}, not a wallet address. {_expected(network)}")
-    if _EVM.fullmatch(text):
-        return AddressError(
-            AddressFault.OTHER_NETWORK,
-            network,
-            f"{_shown(text)} is an Ethereum-style address, not one on {network.label}. {_expected(network)}",
-        )
+        return pasted
     if prefix in CHIA_PREFIX.values():
         return AddressError(
             AddressFault.BAD_CHECKSUM,
@@ -154,6 +149,19 @@ def _chia_error(network: Network, text: str, prefix: str, *, checksum_ok: bool) 
             f"{_shown(text)} has a typo: its checksum does not match. Copy it again from your wallet.",
         )
     return AddressError(AddressFault.MALFORMED, network, f"{_shown(text)} is not an address. {_expected(network)}")
+
+
+def _no_wallet(network: Network, text: str, prefix: str) -> AddressError | None:
+    """Name a Chia id that is of something else than a wallet."""
+    known = {
+        chia_ids.NFT_PREFIX: (AddressFault.NFT_ID, "the id of an NFT"),
+        chia_ids.COLLECTION_PREFIX: (AddressFault.COLLECTION_ID, "the id of a collection"),
+        chia_ids.DID_PREFIX: (AddressFault.DID, "a DID (an identity)"),
+    }.get(prefix)
+    if known is None:
+        return None
+    fault, what = known
+    return AddressError(fault, network, f"{_shown(text)} is {what}, not a wallet address. {_expected(network)}")
 
 
 def _parse_evm(network: Network, text: str) -> Address:
@@ -164,6 +172,9 @@ def _parse_evm(network: Network, text: str) -> Address:
             network,
             f"{_shown(text)} is a Chia address, not one on {network.label}. {_expected(network)}",
         )
+    other = None if chia is None else _no_wallet(network, text, chia[0])
+    if other is not None:
+        raise other
     if _EVM.fullmatch(text) is None:
         raise AddressError(AddressFault.MALFORMED, network, f"{_shown(text)} is not an address. {_expected(network)}")
     if int(text, 16) == 0:

@@ -7,6 +7,7 @@ https://discord.com/developers/docs/topics/permissions#permission-hierarchy
 """
 
 from bot.domain.guilds import GuildSnapshot, RoleSnapshot
+from bot.domain.markup import plain
 
 ADMINISTRATOR = 1 << 3
 MANAGE_ROLES = 1 << 28
@@ -30,11 +31,12 @@ def why_not_assignable(guild: GuildSnapshot, role_id: int) -> str | None:
     role = guild.role(role_id)
     if role is None:
         return "The role does not exist any more. Choose another one."
+    name = plain(role.name)
     if role.id == guild.guild_id:
         return "@everyone is on every member already; it cannot be given or taken. Choose another role."
     if role.managed:
         return (
-            f"The role “{role.name}” is managed by Discord or an integration (a bot, boosts, a subscription or linked "
+            f"The role “{name}” is managed by Discord or an integration (a bot, boosts, a subscription or linked "
             "roles), so no bot can give or take it. Choose or make an ordinary role."
         )
     if not _can_manage_roles(guild):
@@ -44,8 +46,8 @@ def why_not_assignable(guild: GuildSnapshot, role_id: int) -> str | None:
         )
     if role.position >= _top(guild, guild.bot_role_ids):
         return (
-            f"The role “{role.name}” is not below Holdfast's own highest role, so Discord will not let Holdfast give "
-            f"it. Drag Holdfast's role above “{role.name}” under Server Settings > Roles."
+            f"The role “{name}” is not below Holdfast's own highest role, so Discord will not let Holdfast give "
+            f"it. Drag Holdfast's role above “{name}” under Server Settings > Roles."
         )
     if guild.mfa_blocks_bot:
         return (
@@ -68,7 +70,7 @@ def why_not_allowed(guild: GuildSnapshot, role_id: int, actor_id: int, actor_rol
         return "You need the Manage Roles permission yourself to make a rule that hands out a role."
     if role.position >= _top(guild, actor_role_ids):
         return (
-            f"The role “{role.name}” is not below your own highest role, so you could not hand it out yourself. "
+            f"The role “{plain(role.name)}” is not below your own highest role, so you could not hand it out yourself. "
             "Ask somebody with a higher role, or the server's owner."
         )
     return None

@@ -21,6 +21,8 @@ class AuditAction(StrEnum):
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
     WALLET_TRANSFERRED = "wallet_transferred"
+    WALLET_RELEASED = "wallet_released"
+    WALLET_INVALIDATED = "wallet_invalidated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.addresses import Address
 from bot.domain.errors import UserError
@@ -17,6 +18,10 @@ class Purpose(StrEnum):
 
     LINK = "link"
     UNLINK = "unlink"
+
+
+NOBODY: Final = 0
+"""The user id in the terms of a challenge that is made for no Discord account: whoever holds the wallet is meant."""
 
 
 class ProofKind(StrEnum):
@@ -55,6 +60,9 @@ class Challenge:
     terms: ChallengeTerms
     text: str
     used_at: datetime | None = None
+    holder: str | None = None
+    """The digest of the secret that whoever answers must have shown: a browser session's, or the challenge's own.
+    None for one that was handed out in Discord."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,6 @@ class ProofFault(StrEnum):
     OTHER_NETWORK = "other_network"
     WRONG_SIGNATURE = "wrong_signature"
     TOO_LONG = "too_long"
-    NO_CONTRACT = "no_contract"
-    NOT_DEPLOYED = "not_deployed"
 
 
 class ProofError(UserError):
@@ -107,6 +113,10 @@ class ProofError(UserError):
     def __init__(self, fault: ProofFault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
+
+
+class NoContractError(ProofError):
+    """There is no contract at the address that could be asked, so the key's own check says best what went wrong."""
 
 
 class ProofOutage(StrEnum):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class RoleSnapshot:
     permissions: int
     managed: bool
     """Belongs to a bot, an integration, the boosters, a subscription or a linked-role requirement."""
+
+
+class ChannelState(StrEnum):
+    """Whether a channel can be written to."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """The bot may not see it or not write there."""
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.challenges import ProofKind
+from bot.domain.challenges import ContractEvidence, ProofKind
 from bot.domain.wallets import WalletState
 
 
@@ -14,6 +14,19 @@ class LinkEnd(StrEnum):
     UNLINKED = "unlinked"
     TRANSFERRED = "transferred"
     """Another member brought a newer valid proof."""
+    RELEASED = "released"
+    """Whoever can sign for the wallet took it back without being the member who held it."""
+    INVALIDATED = "invalidated"
+    """A contract wallet does not stand by the signature any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """The person who links a wallet, and where."""
+
+    user_id: int
+    username: str
+    guild_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +40,15 @@ class Link:
     proven_at: datetime
     guild_id: int
     """The server the proof was made in."""
+    evidence: ContractEvidence | None = None
+    """There for contract wallets only, whose proof must be made again from time to time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulLink:
+    """A contract wallet's link whose proof is to be made again."""
+
+    link: Link
+    evidence: ContractEvidence
+    failed_at: datetime | None
+    """When the contract first did not stand by the signature any more; None while it does."""

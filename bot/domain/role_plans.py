@@ -131,7 +131,7 @@ def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
             ends_at = lapsed_at + case.grace
             entry = replace(entry, lapsed_at=lapsed_at)
             if not entry.grace_waived and case.now < ends_at:
-                return RolePlan(Step.NOTHING, entry, look_again_at=ends_at)
+                return RolePlan(Step.NOTHING, entry, min(ends_at, _second_look_at(entry) or ends_at))
             if case.member is None:
                 return RolePlan(Step.LOOK, entry)
             return RolePlan(Step.TAKE, replace(entry, state=LedgerState.TAKING))
@@ -139,9 +139,7 @@ def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
 
 def _plan_missing(case: RoleCase, entry: LedgerEntry) -> RolePlan:
     """The ledger says the member has the role, Discord says not."""
-    if case.verdict is Verdict.NOT_ENTITLED:
-        return RolePlan(Step.NOTHING, None)  # whoever took it, it is where it should be
-    if entry.verified_at is None:
+    if entry.verified_at is None and case.verdict is not Verdict.NOT_ENTITLED:
         # The write was reported as done and never seen: it did not stick, nobody took anything.
         if case.verdict is Verdict.ENTITLED:
             return _give(case, entry)
@@ -150,6 +148,8 @@ def _plan_missing(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         entry = replace(entry, missing_since=case.now)
     if not _second_look_is_due(entry, case.now):
         return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
+    if case.verdict is Verdict.NOT_ENTITLED:
+        return RolePlan(Step.NOTHING, None)  # whoever took it, it is where it should be
     return RolePlan(Step.NOTHING, replace(entry, state=LedgerState.WITHHELD, lapsed_at=None))
 
 

@@ -26,8 +26,9 @@ class BudgetSpentError(OSError):
 class RequestBudget:
     """Watches all background requests of this process."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], on_refusal: Callable[[], None] = lambda: None) -> None:
         self._monotonic = monotonic
+        self._on_refusal = on_refusal
         self._limiter = AsyncLimiter(REQUESTS_PER_SECOND, 1)
         self._refusals: deque[float] = deque()
 
@@ -42,6 +43,7 @@ class RequestBudget:
 
     def count_refusal(self) -> None:
         """Note a 401, 403 or 429."""
+        self._on_refusal()
         self._refusals.append(self._monotonic())
         if len(self._refusals) == MOST_REFUSALS:
             log.error("discord.too_many_refusals", count=MOST_REFUSALS, window_seconds=REFUSAL_WINDOW)

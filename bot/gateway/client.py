@@ -52,22 +52,29 @@ class HoldfastClient(commands.AutoShardedBot):
         self.setup_done.set()
 
     async def login(self, token: str) -> None:
-        """Log in over REST."""
+        """Log in over REST. It can be tried again when it failed."""
         self._has_logged_in = True
-        await super().login(token)
+        try:
+            await super().login(token)
+        except BaseException:
+            # discord.py would leave the session open and make another one for the next attempt.
+            await self.http.close()
+            self.http.clear()
+            self.http.connector = discord.utils.MISSING
+            raise
 
     async def close(self) -> None:
         """End all connections. discord.py itself cannot close a client that never logged in."""
         if self._has_logged_in:
             await super().close()
 
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect to the gateway that the settings name, or else to the one that the REST API names.
+    async def find_gateway(self) -> None:
+        """Before connecting: learn the number of shards, and the gateway's address unless the settings name it.
 
-        discord.py would fall back to Discord's own address after an invalidated session, past any proxy.
+        Otherwise discord.py would fall back to Discord's own address after an invalidated session, past any proxy.
+        Raises `discord.GatewayNotFound` when Discord does not answer.
         """
         shard_count, url, _ = await self.http.get_bot_gateway()
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(self._options.gateway_url or url)
         if self._options.shard_count is None:
             self.shard_count = shard_count
-        await super().connect(reconnect=reconnect)

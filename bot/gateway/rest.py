@@ -13,7 +13,7 @@ import stamina
 import structlog
 from discord.types.member import MemberWithUser
 
-from bot.domain.guilds import GuildSnapshot
+from bot.domain.guilds import ChannelState, GuildSnapshot
 from bot.domain.ledger import RoleOutcome
 from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
 from bot.gateway.budget import RequestBudget
@@ -87,6 +87,17 @@ class DiscordRest:
         return await self._write(
             guild_id, lambda: self._client.http.edit_member(guild_id, user_id, reason=reason, roles=roles)
         )
+
+    async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
+        """Look whether a post into a channel would arrive, by the gateway's cache, which follows events."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable:
+            return Unreachable("not connected")
+        channel = guild.get_channel_or_thread(channel_id)
+        if channel is None:
+            return ChannelState.GONE
+        allowed = channel.permissions_for(guild.me)
+        return ChannelState.OPEN if allowed.view_channel and allowed.send_messages else ChannelState.CLOSED
 
     async def post(self, channel_id: int, text: str) -> bool:
         """Write a line into a channel, without pinging anybody."""

@@ -51,6 +51,8 @@ class Clockwork:
         """Stop ticking. What is running gets a moment to finish; what must be cut short is still due afterwards."""
         self._is_stopping = True
         if self._scheduler.running:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # ticks that have just begun end here; cut short, the scheduler calls them errors
             self._scheduler.shutdown(wait=False)
         running = set(self._running.values())
         if running:

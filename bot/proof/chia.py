@@ -42,11 +42,15 @@ class ChiaProver:
         It is plain text on purpose: Sage would decode a text of hex digits only, and command lines trip over quotes
         and line breaks. Raise `ValueError` for terms of another family.
         """
+        return self._text(terms, wording.nonce(terms), wording.instant(terms.expires_at))
+
+    def preview(self, terms: ChallengeTerms) -> str:
+        """Write the line with words in place of the nonce and the time."""
+        return self._text(terms, wording.SOME_NONCE, wording.WHEN_EXPIRED)
+
+    def _text(self, terms: ChallengeTerms, nonce: str, expires: str) -> str:
         _require_chia(terms.network)
-        return (
-            f"{self._asks} asks: {wording.request(terms)}. {wording.CAUTION} "
-            f"Nonce {wording.nonce(terms)}. Expires {wording.instant(terms.expires_at)}."
-        )
+        return f"{self._asks} asks: {wording.request(terms)}. {wording.CAUTION} Nonce {nonce}. Expires {expires}."
 
     def verify(self, terms: ChallengeTerms, text: str, pasted: str) -> ProvenWallet:
         """Return the wallet whose key signed `text`; raise `ProofError` that says why the paste does not prove one."""

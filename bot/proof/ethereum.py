@@ -43,9 +43,10 @@ class EthereumProver:
 
     family = Family.ETHEREUM
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, scheme: str = "https") -> None:
         """Name `host` as the asking party; wallets warn when another page asks. Raise `ValueError` for a bad one."""
         self._host = wording.checked_host(host)
+        self._scheme = scheme
 
     def challenge_text(self, terms: ChallengeTerms) -> str:
         """Write the EIP-4361 text for the address named in the terms.
@@ -53,19 +54,32 @@ class EthereumProver:
         Raise `ValueError` for terms without an address or of another family.
         """
         claimed = _claimed_address(terms)
+        return self._text(
+            terms,
+            claimed.display,
+            wording.nonce(terms),
+            wording.instant(terms.issued_at),
+            wording.instant(terms.expires_at),
+        )
+
+    def preview(self, terms: ChallengeTerms) -> str:
+        """Write the text with words in place of the address, the nonce and the times."""
+        return self._text(terms, wording.YOUR_ADDRESS, wording.SOME_NONCE, wording.WHEN_ASKED, wording.WHEN_EXPIRED)
+
+    def _text(self, terms: ChallengeTerms, address: str, nonce: str, issued: str, expires: str) -> str:
         path = f"channels/{terms.guild_id}" if self._host == _DISCORD else ""
         return (
             f"{self._host} wants you to sign in with your Ethereum account:\n"
-            f"{claimed.display}\n"
+            f"{address}\n"
             f"\n"
             f"This will {wording.request(terms)}. {wording.CAUTION}\n"
             f"\n"
-            f"URI: https://{self._host}/{path}\n"
+            f"URI: {self._scheme}://{self._host}/{path}\n"
             f"Version: 1\n"
             f"Chain ID: {_CHAIN_ID[terms.network]}\n"
-            f"Nonce: {wording.nonce(terms)}\n"
-            f"Issued At: {wording.instant(terms.issued_at)}\n"
-            f"Expiration Time: {wording.instant(terms.expires_at)}"
+            f"Nonce: {nonce}\n"
+            f"Issued At: {issued}\n"
+            f"Expiration Time: {expires}"
         )
 
     def verify(self, terms: ChallengeTerms, text: str, pasted: str) -> ProvenWallet:

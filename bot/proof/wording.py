@@ -7,7 +7,7 @@ on a command line, and leaves display names and server names, which their owners
 import re
 from datetime import UTC, datetime
 
-from bot.domain.challenges import ChallengeTerms, Purpose
+from bot.domain.challenges import NOBODY, ChallengeTerms, Purpose
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _USERNAME = re.compile(r"[a-z0-9_.]{1,32}")
@@ -16,8 +16,14 @@ _REQUEST = {
     Purpose.LINK: "{purpose} this {network} wallet to Discord user {user} in server {guild}",
     Purpose.UNLINK: "{purpose} this {network} wallet from Discord user {user} in server {guild}",
 }
+_RELEASE = "{purpose} this {network} wallet from the Discord user who holds it"
 CAUTION = "Free, gives no access to funds. If somebody sent you here: do not sign."
 """What keeps a signature from being talked out of somebody."""
+YOUR_ADDRESS = "<your address>"
+SOME_NONCE = "<32 characters of chance>"
+WHEN_ASKED = "<when you sign>"
+WHEN_EXPIRED = "<10 minutes later>"
+"""What previews say where a part of the text is not known yet."""
 
 
 def checked_host(host: str) -> str:
@@ -28,10 +34,12 @@ def checked_host(host: str) -> str:
 
 
 def request(terms: ChallengeTerms) -> str:
-    """Say what the signature would do, for whom and where, in one clause.
+    """Say what the signature would do, for whom and where, in one clause. Terms for nobody name no Discord account.
 
     Discord user names are `[a-z0-9_.]`; any other name is left out, and the number stands alone.
     """
+    if terms.user_id == NOBODY:
+        return _RELEASE.format(purpose=terms.purpose.value, network=terms.network.label)
     user = f"with id {terms.user_id}"
     if _USERNAME.fullmatch(terms.username):
         user = f"{terms.username} (id {terms.user_id})"

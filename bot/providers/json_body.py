@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pydantic_core
+
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 """Whatever JSON can say."""
 
@@ -31,9 +33,11 @@ def parse_now(body: bytes) -> JsonValue:
     infinities (not JSON), and nesting or numbers beyond what the interpreter takes.
     """
     try:
-        value: JsonValue = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
-        )
+        # It refuses deep nesting by a limit of its own. The interpreter's limit is no protection: it can be raised
+        # by anybody in the process, and then a thread's stack ends before it.
+        text = body.decode("utf-8-sig")
+        pydantic_core.from_json(text, allow_inf_nan=False)
+        value: JsonValue = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotJsonError(type(error).__name__) from None
     return value

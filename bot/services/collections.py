@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.errors import UserError
 from bot.domain.expressions import check_name, names, render
+from bot.domain.markup import plain
 from bot.domain.networks import Network
 from bot.domain.rules import Collection
 from bot.domain.selectors import SelectorKind, parse_selector
@@ -64,7 +65,7 @@ class CollectionAdmin:
                 if collection.name in names(rule.expression)
             ]
             if users:
-                listed = ", ".join(f"“{user}”" for user in users[:10])
+                listed = ", ".join(f"“{plain(user)}”" for user in users[:10])
                 raise UserError(
                     f"The collection `{collection.name}` is used by the rule for {listed}, so removing it would leave "
                     "holders without a way to qualify. Change that rule with `/rule edit`, or remove it, first."

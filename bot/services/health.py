@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.assignability import why_not_assignable
-from bot.domain.guilds import GuildSnapshot
+from bot.domain.guilds import ChannelState, GuildSnapshot
+from bot.domain.markup import plain
 from bot.domain.members import Unreachable
 from bot.domain.rules import Rule, RuleState
 from bot.services.ports import Clock, DiscordGateway, Store
@@ -76,7 +77,7 @@ class Doctor:
                 )
             )
         else:
-            results.append(CheckResult("Log channel", CheckStatus.GOOD, f"<#{settings.log_channel_id}>"))
+            results.append(await self.examine_log_channel(guild_id, settings.log_channel_id))
         unknown = sum(count for _, count in figures.wallets_unknown)
         if unknown:
             why = ", ".join(f"{count} × {reason.value}" for reason, count in figures.wallets_unknown)
@@ -89,8 +90,45 @@ class Doctor:
                 )
             )
         else:
-            results.append(CheckResult("Readings", CheckStatus.GOOD, f"{figures.wallets} wallets, none unreadable."))
+            results.append(CheckResult("Readings", CheckStatus.GOOD, _all_read(figures.wallets)))
         return results
+
+    async def examine_log_channel(self, guild_id: int, channel_id: int) -> CheckResult:
+        """Check whether a server's admins would be told something in a channel."""
+        return _check_log_channel(channel_id, await self._gateway.channel(guild_id, channel_id))
+
+
+def _check_log_channel(channel_id: int, state: ChannelState | Unreachable) -> CheckResult:
+    label = "Log channel"
+    match state:
+        case ChannelState.OPEN:
+            return CheckResult(label, CheckStatus.GOOD, f"<#{channel_id}>")
+        case ChannelState.CLOSED:
+            return CheckResult(
+                label,
+                CheckStatus.BAD,
+                f"Holdfast may not post in <#{channel_id}>, so admins are not told when a rule stops.",
+                "Give it View Channel and Send Messages there, or choose another one with `/settings set`.",
+            )
+        case ChannelState.GONE:
+            return CheckResult(
+                label,
+                CheckStatus.BAD,
+                "The channel does not exist any more, so admins are not told when a rule stops.",
+                "Choose another one with `/settings set`.",
+            )
+        case Unreachable():
+            return CheckResult(label, CheckStatus.WARNING, "Discord does not answer about it.", "Try again soon.")
+
+
+def _all_read(wallets: int) -> str:
+    match wallets:
+        case 0:
+            return "No wallet is linked yet."
+        case 1:
+            return "1 wallet, and it can be read."
+        case _:
+            return f"{wallets} wallets, and all of them can be read."
 
 
 async def _collect(check: HostCheck) -> Sequence[CheckResult]:
@@ -98,7 +136,7 @@ async def _collect(check: HostCheck) -> Sequence[CheckResult]:
 
 
 def _check_rule(guild: GuildSnapshot, rule: Rule) -> CheckResult:
-    label = f"Rule for “{rule.role_name}”"
+    label = f"Rule for “{plain(rule.role_name)}”"
     if rule.state is RuleState.PAUSED:
         return CheckResult(label, CheckStatus.WARNING, rule.state_note or "Paused.", "Resume it with `/rule resume`.")
     problem = why_not_assignable(guild, rule.role_id)

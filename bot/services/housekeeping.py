@@ -8,7 +8,7 @@ HEARTBEAT = "heartbeat"
 LONGEST_SILENCE = timedelta(minutes=3)
 """A bot that has not shown a heartbeat for this long is not well."""
 CHALLENGES_KEPT = timedelta(days=1)
-"""How long an expired challenge is remembered, so that a late answer can be told why it failed."""
+"""How long an expired challenge, link or session is remembered, so that who comes late can be told why it fails."""
 
 
 class Housekeeping:
@@ -19,9 +19,10 @@ class Housekeeping:
         self._clock = clock
 
     async def clean(self) -> int:
-        """Delete old challenges. Returns how many."""
+        """Delete old challenges, links to the verify page and sessions there. Returns how many."""
+        expired_before = self._clock.now() - CHALLENGES_KEPT
         async with self._store.unit() as unit:
-            return await unit.challenges.purge(self._clock.now() - CHALLENGES_KEPT)
+            return await unit.challenges.purge(expired_before) + await unit.web_links.purge(expired_before)
 
     async def beat(self) -> None:
         """Note that the bot is connected and at work."""

@@ -4,19 +4,26 @@ from dataclasses import replace
 
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.ledger import LedgerState
+from bot.domain.markup import plain
 from bot.domain.role_plans import SECOND_LOOK
 from bot.domain.rules import RuleState
 from bot.services.guild_log import GuildLog
+from bot.services.keyed_locks import KeyedLocks
 from bot.services.ports import Clock, Store
 
 
 class Memberships:
-    """Keeps the members' presence true. Everything here is idempotent, since events may be lost or come twice."""
+    """Keeps the members' presence true. Everything here is idempotent, since events may be lost or come twice.
+
+    A member's coming and going are recorded in the order in which they were told: handled side by side, the leaving of
+    somebody who is back already could be written last.
+    """
 
     def __init__(self, store: Store, guild_log: GuildLog, clock: Clock) -> None:
         self._store = store
         self._guild_log = guild_log
         self._clock = clock
+        self._in_order = KeyedLocks()
 
     async def met(self, guild_id: int, user_id: int, role_ids: frozenset[int] | None = None) -> None:
         """A member used a command or a button, so they are in the server.
@@ -41,10 +48,10 @@ class Memberships:
 
     async def joined(self, guild_id: int, user_id: int) -> None:
         """A user came into a server. Who has a linked wallet gets the roles without signing again."""
-        now = self._clock.now()
-        async with self._store.unit() as unit:
+        async with self._in_order.of((guild_id, user_id)), self._store.unit() as unit:
             if not await unit.links.of_user(user_id):
                 return
+            now = self._clock.now()
             await unit.members.meet(guild_id, user_id, now)
             # Their leaving may have gone unnoticed; then the ledger still claims roles that Discord took away.
             for entry in await unit.ledger.of_member(guild_id, user_id):
@@ -53,7 +60,7 @@ class Memberships:
 
     async def left(self, guild_id: int, user_id: int) -> None:
         """A member left a server; Discord took all their roles away. The links stay."""
-        async with self._store.unit() as unit:
+        async with self._in_order.of((guild_id, user_id)), self._store.unit() as unit:
             if await unit.members.get(guild_id, user_id) is None:
                 return
             await unit.members.mark_left(guild_id, user_id, None)
@@ -72,8 +79,8 @@ class Memberships:
             await unit.audit.add(line)
         await self._guild_log.post(
             guild_id,
-            f"**The rule for “{rule.role_name}” is stopped.** {note} Nothing else changes. Remove the rule with "
-            "`/rule remove`, or make a new role and a new rule.",
+            f"**The rule for “{plain(rule.role_name)}” is stopped.** {note} Nothing else changes. Remove the rule with "
+            "the option `deleted` of `/rule remove`; for a new role, make a new rule.",
         )
 
     async def bot_removed(self, guild_id: int) -> None:

@@ -7,20 +7,17 @@ on the way never undoes, or hides, what has been recorded already.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import structlog
-
-from bot.domain.challenges import Challenge, ProofError
+from bot.domain.challenges import Challenge, ProofError, ProofUnavailableError, ProvenWallet
 from bot.domain.errors import StoreBusyError, UserError
 from bot.domain.ledger import JournalEntry, RoleOutcome
-from bot.domain.links import Link
+from bot.domain.links import Applicant, Link
 from bot.domain.wallets import WalletState
-from bot.services.linking import Applicant, ChallengeError, ChallengeFault, Linking, NewLink
+from bot.services.linking import Linking, NewLink
 from bot.services.ports import Store
+from bot.services.proving import ChallengeError, ChallengeFault
 from bot.services.reconciling import Reconciler, Reconciliation, RoleChange
 from bot.services.refreshing import Refresher
 from bot.services.wallets import MemberWallets
-
-log = structlog.get_logger(__name__)
 
 _LastWrites = Mapping[int, JournalEntry | None]
 
@@ -80,17 +77,23 @@ class Onboarding:
         Raises `UserError` when a new proof would not help (the challenge is somebody else's or was answered already,
         the wallet's cool-down) or when no fresh challenge can be had.
         """
-        before = await self._last_writes(who.guild_id, who.user_id, ())
         try:
-            new_link = await self._linking.answer(challenge_id, who, pasted)
-        except ProofError as error:
-            log.info("proof.refused", fault=error.fault.value, guild_id=who.guild_id, user_id=who.user_id)
+            proven = await self._linking.prove(challenge_id, who, pasted)
+        except (ProofError, ProofUnavailableError) as error:
             return Retry(error, await self._ask_again(challenge_id, who, error))
         except ChallengeError as error:
-            log.info("challenge.refused", fault=error.fault.value, guild_id=who.guild_id, user_id=who.user_id)
             if error.fault is not ChallengeFault.EXPIRED:
                 raise
             return Retry(error, await self._ask_again(challenge_id, who, error))
+        return await self.admit(who, proven)
+
+    async def admit(self, who: Applicant, proven: ProvenWallet) -> Welcome:
+        """Record the link of a wallet that was just proven, read it, give the roles.
+
+        Raises `LinkError` (the wallet's cool-down).
+        """
+        before = await self._last_writes(who.guild_id, who.user_id, ())
+        new_link = await self._linking.record(who, proven)
         wallet = new_link.wallet
         try:
             wallet = await self._refresher.refresh(wallet)

@@ -5,9 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.addresses import ReadTarget
-from bot.domain.challenges import ChallengeTerms, ProvenWallet
-from bot.domain.guilds import GuildSnapshot
+from bot.domain.addresses import Address, ReadTarget
+from bot.domain.challenges import ChallengeTerms, ContractEvidence, ProvenWallet
+from bot.domain.guilds import ChannelState, GuildSnapshot
 from bot.domain.ledger import RoleOutcome
 from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
 from bot.domain.networks import Family, Network
@@ -59,8 +59,28 @@ class Prover(Protocol):
     def challenge_text(self, terms: ChallengeTerms) -> str:
         """The exact text the wallet is asked to sign."""
 
+    def preview(self, terms: ChallengeTerms) -> str:
+        """That text with words in place of the address, the nonce and the times, for when these are not known yet."""
+
     def verify(self, terms: ChallengeTerms, text: str, pasted: str) -> ProvenWallet:
         """Check what a member pasted; raise `ProofError` when it does not prove a wallet. CPU only, blocking."""
+
+
+class ContractProver(Protocol):
+    """Asks contract wallets whether a signature is theirs (EIP-1271, EIP-6492)."""
+
+    def supports(self, network: Network) -> bool:
+        """Whether contracts on that network can be asked."""
+
+    async def verify(self, terms: ChallengeTerms, text: str, pasted: str) -> ProvenWallet:
+        """Check a signature that no ordinary key made.
+
+        Raises `NoContractError` when there is no contract to ask, `ProofError` when it says no, and
+        `ProofUnavailableError` when it could not be asked.
+        """
+
+    async def still_valid(self, address: Address, evidence: ContractEvidence) -> bool:
+        """Ask again about a proof that was good once. Raises `ProofUnavailableError`."""
 
 
 class DiscordGateway(Protocol):
@@ -80,6 +100,9 @@ class DiscordGateway(Protocol):
 
     async def set_roles(self, guild_id: int, user_id: int, role_ids: frozenset[int], reason: str) -> RoleOutcome:
         """Replace a member's whole role list; only with a list built from a member that was read just before."""
+
+    async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
+        """Look whether a post into a channel would arrive."""
 
     async def post(self, channel_id: int, text: str) -> bool:
         """Write a line into a channel, without pinging anybody. False when Discord did not take it."""

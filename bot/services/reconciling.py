@@ -28,6 +28,7 @@ VERIFY_AFTER = timedelta(seconds=30)
 BRAKE_RETRY = timedelta(hours=1)
 """When to see whether the brake lets a waiting removal pass."""
 LONGEST_RETRY = timedelta(hours=1)
+SEEN_LATE = "the outcome was not known until the member was looked at again"
 _ATTEMPTS = 3
 
 
@@ -107,14 +108,15 @@ class Reconciler:
     ) -> Reconciliation | None:
         member = case.member
         async with self._store.unit() as unit:
-            current = await unit.members.get(member.guild_id, member.user_id)
-            if current is None or current.revision != member.revision:
+            if not await _is_unchanged(unit, member):
                 return None
             if member.presence is Presence.LEFT:
                 member = await unit.members.meet(member.guild_id, member.user_id, now)
             decisions = [await self._apply_brake(unit, decision, now) for decision in decisions]
             for decision in decisions:
                 await _write_intent(unit, decision)
+                if seen is not None:
+                    await _record_late(unit, decision, seen, now)
             writes = [decision for decision in decisions if decision.plan.step in (Step.GIVE, Step.TAKE)]
             if not writes or seen is None:
                 await unit.members.settle(member, _next_look(decisions))
@@ -146,6 +148,8 @@ class Reconciler:
             for write in written:
                 await self._record_write(unit, member, write, now)
             if RoleOutcome.MEMBER_GONE in outcomes.values():
+                if not await _is_unchanged(unit, member):
+                    return Reconciliation(is_postponed=True)  # they may be back, and are due already
                 await unit.members.mark_left(member.guild_id, member.user_id, now + self._policy.interval)
                 for entry in await unit.ledger.of_member(member.guild_id, member.user_id):
                     await unit.ledger.remove(entry)
@@ -193,15 +197,26 @@ class Reconciler:
             await unit.members.postpone(member, now + _backoff(member.failures))
         return Reconciliation(is_postponed=True)
 
-    async def _settle_absent(self, case: MemberCase, now: datetime) -> Reconciliation:
-        """The member left: Discord took all roles away, so nothing of it is the bot's any more."""
+    async def _settle_absent(self, case: MemberCase, now: datetime) -> Reconciliation | None:
+        """The member left: Discord took all roles away, so nothing of it is the bot's any more.
+
+        Return None when something was told of the member under way: they may be back.
+        """
         member = case.member
         look_again_at = now + self._policy.interval if case.links else None
         async with self._store.unit() as unit:
+            if not await _is_unchanged(unit, member):
+                return None
             await unit.members.mark_left(member.guild_id, member.user_id, look_again_at)
             for entry in case.entries.values():
                 await unit.ledger.remove(entry)
         return Reconciliation(is_absent=True)
+
+
+async def _is_unchanged(unit: UnitOfWork, member: Membership) -> bool:
+    """Whether nothing that matters for the member's roles was written since they were loaded."""
+    current = await unit.members.get(member.guild_id, member.user_id)
+    return current is not None and current.revision == member.revision
 
 
 async def _write_intent(unit: UnitOfWork, decision: RoleDecision) -> None:
@@ -210,6 +225,26 @@ async def _write_intent(unit: UnitOfWork, decision: RoleDecision) -> None:
         await unit.ledger.remove(before)
     elif after is not None and after != before:
         await unit.ledger.save(after)
+
+
+async def _record_late(unit: UnitOfWork, decision: RoleDecision, seen: MemberSnapshot, now: datetime) -> None:
+    """Write the journal's line for a change that Discord shows, but whose outcome was not known until now."""
+    entry = decision.entry
+    if entry is None or (seen.joined_at is not None and seen.joined_at > entry.given_at):
+        return
+    match entry.state, entry.role_id in seen.role_ids:
+        case LedgerState.GIVING, True:
+            action = RoleAction.GIVE
+        case LedgerState.TAKING, False:
+            action = RoleAction.TAKE
+        case _:
+            return
+    last = await unit.journal.last_of(entry.guild_id, entry.user_id, entry.role_id)
+    if last is not None and (last.action, last.outcome) == (action, RoleOutcome.DONE):
+        return
+    evidence = replace(decision.evidence, note=SEEN_LATE)
+    line = JournalEntry(now, entry.guild_id, entry.user_id, entry.role_id, action, RoleOutcome.DONE, evidence)
+    await unit.journal.add(line)
 
 
 def _next_look(decisions: Sequence[RoleDecision]) -> datetime | None:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.readings import Complete, Reading
+from bot.domain.readings import Complete, Invalid, Reading, Unknown
 from bot.domain.wallets import ReadingPolicy, WalletState, absorb, is_behind
+from bot.services.metrics import Metrics, NoMetrics, ReadingOutcome
 from bot.services.ports import BalanceReader, Clock, Store
 from bot.services.repositories import UnitOfWork
 
@@ -12,8 +13,16 @@ from bot.services.repositories import UnitOfWork
 class Refresher:
     """Asks the provider about a wallet and puts its answer into the database."""
 
-    def __init__(self, store: Store, reader: BalanceReader, clock: Clock, policy: ReadingPolicy) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reader: BalanceReader,
+        clock: Clock,
+        policy: ReadingPolicy,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._store = store
+        self._metrics = metrics or NoMetrics()
         self._reader = reader
         self._clock = clock
         self._policy = policy
@@ -21,6 +30,7 @@ class Refresher:
     async def refresh(self, wallet: WalletState) -> WalletState:
         """Read a wallet now. Its members become due when there is new evidence that says something else than before."""
         reading = await self._reader.read(wallet.address, fresh=True)
+        self._count(wallet, reading)
         now = self._clock.now()
         async with self._store.unit() as unit:
             before = await unit.wallets.get(wallet.id)
@@ -33,6 +43,16 @@ class Refresher:
                 for user_id in await unit.links.owners(wallet.id):
                     await self._spread_news(unit, user_id, before, after, now)
         return after
+
+    def _count(self, wallet: WalletState, reading: Reading) -> None:
+        network = wallet.address.network.value
+        match reading:
+            case Complete():
+                self._metrics.reading(network, ReadingOutcome.COMPLETE)
+            case Unknown():
+                self._metrics.reading(network, ReadingOutcome.UNKNOWN, reading.reason.value)
+            case Invalid():
+                self._metrics.reading(network, ReadingOutcome.INVALID, reading.reason.value)
 
     async def _catch_up(self, unit: UnitOfWork, wallet: WalletState, now: datetime) -> WalletState:
         """Make a wallet due again at once when another one of the same member changed while it was being read."""

@@ -7,17 +7,18 @@ from typing import Protocol
 
 from bot.domain.addresses import Address
 from bot.domain.audits import AuditLine
-from bot.domain.challenges import Challenge, ChallengeTerms, ProofKind
+from bot.domain.challenges import Challenge, ChallengeTerms, ContractEvidence, ProofKind
 from bot.domain.expressions import Expression
 from bot.domain.guilds import GuildSettings
 from bot.domain.ledger import JournalEntry, LedgerEntry
-from bot.domain.links import Link, LinkEnd
+from bot.domain.links import DoubtfulLink, Link, LinkEnd
 from bot.domain.members import Membership, Presence
 from bot.domain.networks import Network
 from bot.domain.rules import Collection, Rule, RuleState
 from bot.domain.selectors import Selector
 from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
 from bot.domain.wallets import WalletState
+from bot.services.web_repositories import PendingProofs, WebLinks
 
 
 class Wallets(Protocol):
@@ -51,11 +52,25 @@ class Links(Protocol):
     async def owners(self, wallet_id: int) -> Sequence[int]:
         """The user ids with a live link to a wallet (none or one)."""
 
-    async def add(self, wallet_id: int, user_id: int, guild_id: int, proof: ProofKind, now: datetime) -> None:
+    async def add(
+        self,
+        wallet_id: int,
+        user_id: int,
+        guild_id: int,
+        proof: ProofKind,
+        now: datetime,
+        evidence: ContractEvidence | None = None,
+    ) -> None:
         """Record a link. Raises `LinkTakenError` when the wallet has a live link already."""
 
     async def end(self, link_id: int, why: LinkEnd, now: datetime) -> bool:
         """End a live link; False when it had ended already."""
+
+    async def due_for_proof(self, now: datetime, limit: int) -> Sequence[DoubtfulLink]:
+        """Live links of contract wallets whose proof is to be made again now, longest waiting first."""
+
+    async def proof_looked_at(self, link_id: int, due_at: datetime, failed_at: datetime | None) -> None:
+        """Record when a link's proof is to be made again, and since when it fails (None: it holds)."""
 
     async def lost_since(self, wallet_id: int, since: datetime) -> Sequence[int]:
         """The user ids whose link to the wallet was ended by a transfer since then, newest first."""
@@ -64,8 +79,8 @@ class Links(Protocol):
 class Challenges(Protocol):
     """Challenges that were handed out."""
 
-    async def add(self, terms: ChallengeTerms, text: str) -> Challenge:
-        """Remember a challenge."""
+    async def add(self, terms: ChallengeTerms, text: str, holder: str | None = None) -> Challenge:
+        """Remember a challenge. `holder` is the digest of a secret that its answer must come with."""
 
     async def get(self, challenge_id: int) -> Challenge | None:
         """One challenge."""
@@ -182,6 +197,9 @@ class Journal(Protocol):
     async def last_of(self, guild_id: int, user_id: int, role_id: int) -> JournalEntry | None:
         """The newest line about a member's role."""
 
+    async def of_member_since(self, guild_id: int, user_id: int, since: datetime) -> Sequence[JournalEntry]:
+        """A member's lines since then, newest first, at most a hundred."""
+
     async def recent(self, guild_id: int, limit: int) -> Sequence[JournalEntry]:
         """A server's newest lines, newest first."""
 
@@ -294,3 +312,11 @@ class UnitOfWork(Protocol):
     @property
     def notes(self) -> Notes:
         """Facts about the installation."""
+
+    @property
+    def web_links(self) -> WebLinks:
+        """Links to the verify page, and sessions."""
+
+    @property
+    def pending_proofs(self) -> PendingProofs:
+        """Proofs that wait for a code."""

@@ -7,11 +7,13 @@ from bot.domain.assignability import why_not_assignable
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.guilds import GuildSnapshot
 from bot.domain.ledger import Evidence, RoleAction, RoleOutcome
+from bot.domain.markup import plain
 from bot.domain.members import MemberSnapshot, Unreachable
 from bot.domain.role_plans import Step
 from bot.domain.rules import RuleState
 from bot.services.guild_log import GuildLog
 from bot.services.member_cases import RoleDecision
+from bot.services.metrics import Metrics, NoMetrics
 from bot.services.ports import Clock, DiscordGateway
 from bot.services.repositories import UnitOfWork
 
@@ -38,7 +40,10 @@ class Written:
 class RoleWriting:
     """Writes role changes: never one that Discord is known to refuse, and as few requests as possible."""
 
-    def __init__(self, gateway: DiscordGateway, guild_log: GuildLog, clock: Clock) -> None:
+    def __init__(
+        self, gateway: DiscordGateway, guild_log: GuildLog, clock: Clock, metrics: Metrics | None = None
+    ) -> None:
+        self._metrics = metrics or NoMetrics()
         self._gateway = gateway
         self._guild_log = guild_log
         self._clock = clock
@@ -48,15 +53,24 @@ class RoleWriting:
     ) -> Sequence[Written]:
         """Carry out decisions for one member who was looked up just before.
 
-        One changed role is one atomic PUT or DELETE; several are one PATCH of the list that was just read.
+        One changed role is one atomic PUT or DELETE; several are one PATCH of the list that was just read. An empty
+        list is not trusted with that: Discord has been seen to leave all roles out, and the PATCH would take them.
         """
+        written = await self._write(member, guild_id, decisions)
+        for write in written:
+            self._metrics.role_write(write.action, write.outcome)
+        return written
+
+    async def _write(
+        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision]
+    ) -> Sequence[Written]:
         guild = await self._gateway.guild(guild_id)
         if isinstance(guild, Unreachable):
             return [Written(decision, RoleOutcome.UNREACHABLE) for decision in decisions]
         refusals = {decision.role_id: _refusal(guild, decision) for decision in decisions}
         refused = [refusal for refusal in refusals.values() if refusal is not None]
         possible = [decision for decision in decisions if refusals[decision.role_id] is None]
-        if len(possible) < 2:
+        if len(possible) < 2 or not member.role_ids:
             return refused + [await self._write_one(member, guild_id, decision) for decision in possible]
         outcome = await self._write_together(member, guild_id, possible)
         if outcome in (RoleOutcome.FORBIDDEN, RoleOutcome.ROLE_GONE):
@@ -90,8 +104,8 @@ class RoleWriting:
                 )
             else:
                 text = (
-                    f"**The rule for “{rule.role_name}” is stopped.** {note} Nobody gets or loses the role until then. "
-                    "When it is put right, use `/rule resume`."
+                    f"**The rule for “{plain(rule.role_name)}” is stopped.** {note} Nobody gets or loses the role "
+                    "until then. When it is put right, use `/rule resume`."
                 )
             await self._guild_log.post(guild_id, text)
 

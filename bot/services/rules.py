@@ -11,6 +11,7 @@ from bot.domain.errors import UserError
 from bot.domain.expressions import Expression, render
 from bot.domain.grammar import parse
 from bot.domain.guilds import GuildSnapshot
+from bot.domain.markup import plain
 from bot.domain.members import Unreachable
 from bot.domain.rules import Rule, RuleState
 from bot.services.admins import Admin
@@ -54,7 +55,10 @@ class RuleAdmin:
         async with self._store.unit() as unit:
             rules = await unit.rules.of_guild(admin.guild_id)
             if len(rules) >= MOST_RULES:
-                raise UserError(f"This server has {MOST_RULES} rules, which is the most there can be.")
+                raise UserError(
+                    f"This server has {MOST_RULES} rules, which is the most there can be. "
+                    "Remove one with `/rule remove` first."
+                )
             expression = await _parse(unit, admin.guild_id, requirement)
             settings = await unit.settings.get(admin.guild_id)
             chosen = (
@@ -100,12 +104,28 @@ class RuleAdmin:
             await self._audit(unit, admin, AuditAction.RULE_REMOVED, rule, _summary(rule), after)
         return RuleUse(rule, holders)
 
+    async def of_deleted_roles(self, guild_id: int, typed: str = "") -> Sequence[Rule]:
+        """Rules whose role does not exist any more, by what was typed of the role's name or its id.
+
+        Raises `UserError` when Discord does not answer.
+        """
+        guild = await self._guild(guild_id)
+        wanted = typed.strip().lower().removeprefix("@")
+        async with self._store.unit() as unit:
+            rules = await unit.rules.of_guild(guild_id)
+        gone = [rule for rule in rules if guild.role(rule.role_id) is None]
+        exact = [rule for rule in gone if wanted in (str(rule.role_id), rule.role_name.lower())]
+        return exact or [rule for rule in gone if wanted in rule.role_name.lower()]
+
     async def pause(self, admin: Admin, role_id: int) -> Rule:
         """Freeze a rule: nobody gets or loses its role until it is resumed."""
         async with self._store.unit() as unit:
             rule = await _rule_of(unit, admin.guild_id, role_id)
             if rule.state is not RuleState.ACTIVE:
-                raise UserError(f"The rule for “{rule.role_name}” is not running: {_state_in_words(rule)}")
+                raise UserError(
+                    f"The rule for “{plain(rule.role_name)}” is not running, so there is nothing to pause: "
+                    f"{_state_in_words(rule)}"
+                )
             paused = replace(rule, state=RuleState.PAUSED, state_note=f"paused by <@{admin.user_id}>")
             await unit.rules.save(paused)
             await unit.members.touch_guild(admin.guild_id)
@@ -118,7 +138,7 @@ class RuleAdmin:
         async with self._store.unit() as unit:
             rule = await _rule_of(unit, admin.guild_id, role_id)
         if rule.state is RuleState.ACTIVE:
-            raise UserError(f"The rule for “{rule.role_name}” is running already.")
+            raise UserError(f"The rule for “{plain(rule.role_name)}” is running already.")
         _check_role(guild, admin, role_id)
         role = guild.role(role_id)
         resumed = replace(rule, state=RuleState.ACTIVE, state_note="", role_name=role.name if role else rule.role_name)

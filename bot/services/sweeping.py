@@ -5,12 +5,14 @@ Nothing here remembers what is due: the database does. So a pass can be cut shor
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
 from bot.domain.audits import AuditAction, AuditLine
+from bot.domain.errors import HoldfastError
 from bot.domain.members import Membership
 from bot.domain.networks import Network
 from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
@@ -23,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 MEMBERS_PER_PAGE = 200
 GUILDS_AT_ONCE = 20
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,8 @@ class Sweeper:
         """Read one batch of a network's due wallets. Returns how many were read, and how many of them are unknown."""
         async with self._store.unit() as unit:
             wallets = await unit.wallets.due(self._clock.now(), [network], self._reader.at_once(network))
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._refresher.refresh(wallet)) for wallet in wallets]
-        unknown = sum(1 for task in tasks if task.result().unknown is not None)
-        return len(wallets), unknown
+        read = await _side_by_side(self._refresher.refresh(wallet) for wallet in wallets)
+        return len(wallets), sum(1 for wallet in read if wallet.unknown is not None)
 
     async def reconcile_due(self, guild_id: int | None = None) -> tuple[int, int]:
         """Reconcile one page of due members. Returns how many were looked at, and how many roles changed."""
@@ -80,9 +82,8 @@ class Sweeper:
         for member in members:
             by_guild[member.guild_id].append(member)
         limit = asyncio.Semaphore(GUILDS_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._reconcile_guild(queue, limit)) for queue in by_guild.values()]
-        return len(members), sum(task.result() for task in tasks)
+        changed = await _side_by_side(self._reconcile_guild(queue, limit) for queue in by_guild.values())
+        return len(members), sum(changed)
 
     async def request(self, guild_id: int, requested_by: int) -> tuple[Sweep, bool]:
         """Make a server's wallets due now. Returns the sweep, and False when one was running already."""
@@ -107,6 +108,11 @@ class Sweeper:
             progress = await unit.sweeps.progress(sweep, now) if sweep else None
             return SweepStatus(await unit.sweeps.figures(guild_id, now), sweep, progress)
 
+    async def figures(self) -> SweepFigures:
+        """How re-verification stands in the whole installation. Raises `StoreBusyError`."""
+        async with self._store.unit() as unit:
+            return await unit.sweeps.figures(None, self._clock.now())
+
     async def close_finished(self) -> None:
         """Finish requested sweeps that have nothing left to do, and tell the servers' log channels."""
         async with self._store.unit() as unit:
@@ -124,7 +130,7 @@ class Sweeper:
             unknown = sum(count for _, count in figures.wallets_unknown)
             frozen = f" {unknown} could not be read; roles that rest on these stay as they are." if unknown else ""
             await self._guild_log.post(
-                sweep.guild_id, f"**Sweep finished.** {progress.wallets_total} wallets were checked.{frozen}"
+                sweep.guild_id, f"**Sweep finished.** {_checked(progress.wallets_total)}{frozen}"
             )
 
     async def run_once(
@@ -138,9 +144,7 @@ class Sweeper:
         if everything:
             async with self._store.unit() as unit:
                 await unit.wallets.make_due(self._clock.now())
-        async with asyncio.TaskGroup() as group:
-            for network in Network:
-                group.create_task(self._drain(network, tally, on_progress))
+        await _side_by_side(self._drain(network, tally, on_progress) for network in Network)
         while True:
             members, changed = await self.reconcile_due()
             tally.members += members
@@ -165,3 +169,23 @@ class Sweeper:
                 result = await self._reconciler.reconcile(member.guild_id, member.user_id)
                 changed += len(result.changes)
         return changed
+
+
+async def _side_by_side(jobs: Iterable[Coroutine[None, None, Result]]) -> Sequence[Result]:
+    """Do jobs at the same time. If one fails the others are called off; trouble a person can act on is raised bare.
+
+    What was called off is still due.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in jobs]
+    except ExceptionGroup as failures:
+        told, others = failures.split(HoldfastError)
+        if told is None or others is not None:
+            raise
+        raise told.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _checked(wallets: int) -> str:
+    return "1 wallet was checked." if wallets == 1 else f"{wallets} wallets were checked."

@@ -17,9 +17,21 @@ from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
 from bot.services.sweeping import Sweeper
 from bot.services.wallets import MemberWallets
+from bot.services.web_linking import WebLinking
+from bot.services.web_sessions import WebSessions
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits that many seconds; tests bring their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPage:
+    """The way to the verify page, for installations that serve it."""
+
+    origin: str
+    """The page's address, e.g. `https://verify.example.org`; paths of links follow it."""
+    sessions: WebSessions
+    linking: WebLinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +52,5 @@ class Services:
     policy: ReadingPolicy
     default_grace: timedelta
     """The grace period that new rules start with where a server has set none."""
+    verify_page: VerifyPage | None = None
     sleep: Sleep = asyncio.sleep

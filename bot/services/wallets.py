@@ -7,6 +7,7 @@ from bot.domain.addresses import parse_address
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.errors import UserError
 from bot.domain.links import Link, LinkEnd
+from bot.services.link_ends import end_link
 from bot.services.ports import Clock, Store
 from bot.services.refreshing import Refresher
 
@@ -52,13 +53,11 @@ class MemberWallets:
         async with self._store.unit() as unit:
             links = await unit.links.of_user(user_id)
             link = next((link for link in links if _is_meant(link, which)), None)
-            if link is None or not await unit.links.end(link.id, LinkEnd.UNLINKED, now):
+            if link is None or not await end_link(unit, link, LinkEnd.UNLINKED, now):
                 raise UserError(
                     "That is not one of your linked wallets. See them with `/wallet list`, then choose one from the "
                     "list that `/wallet unlink` offers."
                 )
-            await unit.ledger.waive_grace(user_id=user_id)
-            await unit.members.touch_user(user_id)
             subject = f"{link.wallet.address.short} on {link.wallet.address.network}"
             await unit.audit.add(AuditLine(now, guild_id, user_id, AuditAction.WALLET_UNLINKED, subject, str(user_id)))
             return link

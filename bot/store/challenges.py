@@ -17,7 +17,7 @@ class SqlChallenges:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, terms: ChallengeTerms, text: str) -> Challenge:
+    async def add(self, terms: ChallengeTerms, text: str, holder: str | None = None) -> Challenge:
         """Remember a challenge."""
         row = ChallengeRow(
             network=terms.network,
@@ -30,10 +30,11 @@ class SqlChallenges:
             expires_at=terms.expires_at,
             address=None if terms.address is None else terms.address.text,
             text=text,
+            holder=holder,
         )
         self._session.add(row)
         await self._session.flush()
-        return Challenge(row.id, terms, text)
+        return Challenge(row.id, terms, text, holder=holder)
 
     async def get(self, challenge_id: int) -> Challenge | None:
         """Return one challenge."""
@@ -72,4 +73,4 @@ def _challenge(row: ChallengeRow) -> Challenge:
         expires_at=row.expires_at,
         address=None if row.address is None else Address(row.network, row.address),
     )
-    return Challenge(row.id, terms, row.text, row.used_at)
+    return Challenge(row.id, terms, row.text, row.used_at, row.holder)

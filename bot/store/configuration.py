@@ -11,6 +11,7 @@ from bot.domain.errors import NameTakenError, RoleTakenError
 from bot.domain.expressions import Expression, render
 from bot.domain.grammar import parse
 from bot.domain.guilds import GuildSettings
+from bot.domain.markup import plain
 from bot.domain.rules import Collection, Rule, RuleState
 from bot.domain.selectors import Selector
 from bot.store.guild_models import CollectionRow, GuildSettingsRow, RuleRow
@@ -72,7 +73,9 @@ class SqlRules:
         )
         new_id = await inserted_id(self._session, new.on_conflict_do_nothing().returning(RuleRow.id))
         if new_id is None:
-            raise RoleTakenError(f"There is a rule for the role {role_name} already. Edit that one.")
+            raise RoleTakenError(
+                f"There is a rule for the role “{plain(role_name)}” already. Change it with `/rule edit`."
+            )
         return Rule(new_id, guild_id, role_id, role_name, expression, grace)
 
     async def save(self, rule: Rule) -> None:

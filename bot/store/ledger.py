@@ -112,6 +112,11 @@ class SqlJournal:
         found = await self._newest(about, 1)
         return found[0] if found else None
 
+    async def of_member_since(self, guild_id: int, user_id: int, since: datetime) -> Sequence[JournalEntry]:
+        """Return a member's lines since then, newest first, at most a hundred."""
+        about = and_(JournalRow.guild_id == guild_id, JournalRow.user_id == user_id, JournalRow.at >= since)
+        return await self._newest(about, 100)
+
     async def recent(self, guild_id: int, limit: int) -> Sequence[JournalEntry]:
         """Return a server's newest lines, newest first."""
         return await self._newest(JournalRow.guild_id == guild_id, limit)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.addresses import Address
-from bot.domain.challenges import ProofKind
+from bot.domain.challenges import ContractEvidence, ProofKind
 from bot.domain.errors import LinkTakenError
-from bot.domain.links import Link, LinkEnd
+from bot.domain.links import DoubtfulLink, Link, LinkEnd
 from bot.store.models import LINK_IS_LIVE, LinkRow, WalletRow
 from bot.store.statements import insert_into, inserted_id, write
 from bot.store.wallets import states_of
@@ -40,7 +40,15 @@ class SqlLinks:
         found = (await self._session.execute(query)).all()
         wallets = await states_of(self._session, [wallet for _, wallet in found])
         return [
-            Link(link.id, link.user_id, wallets[wallet.id], link.proof, link.proven_at, link.guild_id)
+            Link(
+                link.id,
+                link.user_id,
+                wallets[wallet.id],
+                link.proof,
+                link.proven_at,
+                link.guild_id,
+                _evidence(link),
+            )
             for link, wallet in found
         ]
 
@@ -49,10 +57,24 @@ class SqlLinks:
         query = select(LinkRow.user_id).where(LINK_IS_LIVE, LinkRow.wallet_id == wallet_id)
         return (await self._session.scalars(query)).all()
 
-    async def add(self, wallet_id: int, user_id: int, guild_id: int, proof: ProofKind, now: datetime) -> None:
+    async def add(
+        self,
+        wallet_id: int,
+        user_id: int,
+        guild_id: int,
+        proof: ProofKind,
+        now: datetime,
+        evidence: ContractEvidence | None = None,
+    ) -> None:
         """Record a link. Raises `LinkTakenError` when the wallet has a live link already."""
         new = insert_into(self._session, LinkRow).values(
-            wallet_id=wallet_id, user_id=user_id, guild_id=guild_id, proof=proof, proven_at=now
+            wallet_id=wallet_id,
+            user_id=user_id,
+            guild_id=guild_id,
+            proof=proof,
+            proven_at=now,
+            evidence_digest=None if evidence is None else evidence.digest,
+            evidence_signature=None if evidence is None else evidence.signature,
         )
         if await inserted_id(self._session, new.on_conflict_do_nothing().returning(LinkRow.id)) is None:
             raise LinkTakenError("This wallet was linked to somebody in the meantime. Nothing was changed; try again.")
@@ -62,9 +84,33 @@ class SqlLinks:
         live = update(LinkRow).where(LinkRow.id == link_id, LINK_IS_LIVE)
         return await write(self._session, live.values(ended_at=now, end_reason=why)) == 1
 
+    async def due_for_proof(self, now: datetime, limit: int) -> Sequence[DoubtfulLink]:
+        """Return contract wallets' live links whose proof is to be made again now, longest waiting first."""
+        due = or_(LinkRow.reproof_due_at.is_(None), LinkRow.reproof_due_at <= now)
+        query = (
+            select(LinkRow.id, LinkRow.reproof_failed_at)
+            .where(LINK_IS_LIVE, LinkRow.evidence_digest.is_not(None), due)
+            .order_by(LinkRow.reproof_due_at, LinkRow.id)
+            .limit(limit)
+        )
+        failed_at = {row.id: row.reproof_failed_at for row in await self._session.execute(query)}
+        links = await self._live(LinkRow.id.in_(failed_at))
+        return [DoubtfulLink(link, link.evidence, failed_at[link.id]) for link in links if link.evidence is not None]
+
+    async def proof_looked_at(self, link_id: int, due_at: datetime, failed_at: datetime | None) -> None:
+        """Record when a link's proof is to be made again, and since when it fails (None: it holds)."""
+        row = update(LinkRow).where(LinkRow.id == link_id, LINK_IS_LIVE)
+        await write(self._session, row.values(reproof_due_at=due_at, reproof_failed_at=failed_at))
+
     async def lost_since(self, wallet_id: int, since: datetime) -> Sequence[int]:
         """Return the user ids whose link to the wallet was ended by a transfer since then, newest first."""
         lost = select(LinkRow.user_id).where(
             LinkRow.wallet_id == wallet_id, LinkRow.end_reason == LinkEnd.TRANSFERRED, LinkRow.ended_at >= since
         )
         return (await self._session.scalars(lost.order_by(LinkRow.ended_at.desc(), LinkRow.id.desc()))).all()
+
+
+def _evidence(link: LinkRow) -> ContractEvidence | None:
+    if link.evidence_digest is None or link.evidence_signature is None:
+        return None
+    return ContractEvidence(link.evidence_digest, link.evidence_signature)

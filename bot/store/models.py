@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.domain.challenges import ProofKind, Purpose
@@ -97,6 +97,7 @@ class LinkRow(Base):
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
         Index(None, "user_id"),
         Index(None, "wallet_id", "ended_at"),
+        Index(None, "reproof_due_at"),
         NO_ID_TWICE,
     )
 
@@ -108,6 +109,13 @@ class LinkRow(Base):
     proven_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[LinkEnd | None]
+    evidence_digest: Mapped[str | None] = mapped_column(String(64))
+    evidence_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """With `evidence_digest` what a contract wallet is asked again; both are NULL for other wallets."""
+    reproof_due_at: Mapped[datetime | None]
+    """When a contract wallet is asked again; NULL for links that hold for ever."""
+    reproof_failed_at: Mapped[datetime | None]
+    """When it first took back its word; a second time ends the link."""
 
 
 LINK_IS_LIVE = LinkRow.ended_at.is_(None)
@@ -141,6 +149,8 @@ class ChallengeRow(Base):
     address: Mapped[str | None] = mapped_column(String(128))
     text: Mapped[str]
     used_at: Mapped[datetime | None]
+    holder: Mapped[str | None] = mapped_column(String(64))
+    """The SHA-256 digest of a secret that the answer must come with; NULL when it was handed out in Discord."""
 
 
 class NoteRow(Base):

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from bot.store import guild_models, models
+from bot.store import guild_models, models, web_models
 
 TABLES: Final = (
     models.WalletRow,
@@ -21,6 +21,9 @@ TABLES: Final = (
     guild_models.JournalRow,
     guild_models.AuditRow,
     guild_models.SweepRow,
+    web_models.WebLinkRow,
+    web_models.WebSessionRow,
+    web_models.PendingProofRow,
 )
 """Every table's row class."""
 

@@ -16,6 +16,7 @@ from bot.store.members import SqlMembers
 from bot.store.notes import SqlNotes
 from bot.store.sweeps import SqlSweeps
 from bot.store.wallets import SqlWallets
+from bot.store.web_links import SqlPendingProofs, SqlWebLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class SqlUnitOfWork:
     audit: SqlAudit
     sweeps: SqlSweeps
     notes: SqlNotes
+    web_links: SqlWebLinks
+    pending_proofs: SqlPendingProofs
 
     @classmethod
     def on(cls, session: AsyncSession) -> "SqlUnitOfWork":
@@ -51,6 +54,8 @@ class SqlUnitOfWork:
             audit=SqlAudit(session),
             sweeps=SqlSweeps(session),
             notes=SqlNotes(session),
+            web_links=SqlWebLinks(session),
+            pending_proofs=SqlPendingProofs(session),
         )
 
 

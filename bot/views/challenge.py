@@ -5,7 +5,7 @@ import discord
 from bot.domain.challenges import Challenge
 from bot.domain.errors import UserError
 from bot.domain.networks import CHIA_PREFIX, Family, Network
-from bot.services.linking import ChallengeError, ChallengeFault
+from bot.services.proving import ChallengeError, ChallengeFault
 from bot.views.answers import Answer, untracked
 from bot.views.errors import in_words
 from bot.views.link_items import PasteButton

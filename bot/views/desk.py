@@ -22,6 +22,12 @@ class LinkDesk(Protocol):
     async def choose(self, interaction: discord.Interaction, network: Network) -> None:
         """A network was chosen."""
 
+    async def by_paste(self, interaction: discord.Interaction, network: Network | None) -> None:
+        """Pasting was chosen over the verify page; None asks for the network first."""
+
+    async def ask_code(self, interaction: discord.Interaction) -> None:
+        """The button for the verify page's code was pressed."""
+
     async def ask_answer(self, interaction: discord.Interaction, challenge_id: int) -> None:
         """The paste button of a challenge was pressed."""
 

@@ -12,6 +12,12 @@ NETWORK: Final = "hf:v1:network"
 """The menu of networks; the value chosen is the network."""
 PASTE: Final = r"hf:v1:paste:(?P<challenge>[0-9]{1,19})"
 """The button that opens the form for the answer to a challenge."""
+PASTE_PATH: Final = r"hf:v1:paste-path:(?P<network>[a-z0-9-]{1,40})"
+"""The button that leads away from the verify page to pasting: for a network, or for `any`."""
+CODE: Final = "hf:v1:code"
+"""The button that opens the form for the code that the verify page shows."""
+CODE_FORM: Final = "hf:v1:code-form"
+"""The form for that code."""
 PAGE: Final = r"hf:v1:page:(?P<book>[a-z]{1,20}):(?P<number>[0-9]{1,4})"
 """A page of a long list."""
 ANSWER_FORM: Final = r"hf:v1:answer:(?P<challenge>[0-9]{1,19})"
@@ -23,6 +29,11 @@ ADDRESS_FORM: Final = r"hf:v1:address:(?P<network>[a-z0-9-]{1,40})"
 def paste(challenge_id: int) -> str:
     """The id of a challenge's paste button."""
     return f"hf:v1:paste:{challenge_id}"
+
+
+def paste_path(network: str) -> str:
+    """The id of the button that leads to pasting."""
+    return f"hf:v1:paste-path:{network}"
 
 
 def page(book: str, number: int) -> str:

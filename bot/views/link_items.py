@@ -63,6 +63,54 @@ class PasteButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
             await link_desk(interaction).ask_answer(interaction, self._challenge_id)
 
 
+class PastePathButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=ids.PASTE_PATH):
+    """The button beside a link to the verify page, for those who cannot use it."""
+
+    def __init__(self, network: Network | None) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label="Paste instead",
+                emoji="📝",
+                style=discord.ButtonStyle.secondary,
+                custom_id=ids.paste_path("any" if network is None else network.value),
+            )
+        )
+        self._network = network
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, _item: discord.ui.Item[discord.ui.View], match: re.Match[str], /
+    ) -> Self:
+        """Build the button that was pressed."""
+        return cls(next((network for network in Network if network.value == match["network"]), None))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Go on without the page."""
+        async with answering(interaction):
+            await link_desk(interaction).by_paste(interaction, self._network)
+
+
+class CodeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=ids.CODE):
+    """The button that opens the form for the code from the verify page."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            discord.ui.Button(label="Enter code", emoji="🔢", style=discord.ButtonStyle.success, custom_id=ids.CODE)
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, _item: discord.ui.Item[discord.ui.View], _match: re.Match[str], /
+    ) -> Self:
+        """Build the button that was pressed."""
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Open the form."""
+        async with answering(interaction):
+            await link_desk(interaction).ask_code(interaction)
+
+
 class NetworkMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=ids.NETWORK):
     """The menu of networks that a wallet can be linked on."""
 
@@ -109,6 +157,19 @@ def address_form(network: Network) -> discord.ui.Modal:
             text="Address",
             description="As your wallet shows it. Next you get a text to sign with it.",
             component=discord.ui.TextInput(placeholder="0x…", max_length=120, custom_id="text"),
+        ),
+    )
+
+
+def code_form() -> discord.ui.Modal:
+    """The form for the code from the verify page."""
+    return _form(
+        "Enter the code",
+        ids.CODE_FORM,
+        discord.ui.Label(
+            text="The code that the page shows",
+            description="Only from a page that you opened and signed on yourself, never one that was sent to you.",
+            component=discord.ui.TextInput(placeholder="ABCD-EFGH", max_length=20, custom_id="text"),
         ),
     )
 

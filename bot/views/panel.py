@@ -2,14 +2,16 @@
 
 import discord
 
+from bot.domain.markup import plain
+
 
 def panel(guild_name: str) -> discord.Embed:
     """Say what pressing the button leads to, and what is never asked, so that a fake panel can be told apart."""
     embed = discord.Embed(
         title="Link your wallet, get your roles",
         description=(
-            f"Holdfast gives roles in **{discord.utils.escape_markdown(guild_name)}** for the NFTs you hold. "
-            "Press the button, sign a short text with your wallet, paste the signature: only you see the answers."
+            f"Holdfast gives roles in **{plain(guild_name)}** for the NFTs you hold. "
+            "Press the button, sign a short text with your wallet, and your roles follow: only you see the answers."
         ),
         colour=discord.Colour.dark_teal(),
     )

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from bot.domain.markup import plain
 from bot.domain.readings import UnknownReason
 from bot.domain.wallets import WalletState
-from bot.views.text import plain, relative
+from bot.views.text import relative
 
 WORDS = {
     UnknownReason.NETWORK: "the balance service does not answer",

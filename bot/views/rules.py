@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from bot.domain.durations import format_duration
 from bot.domain.expressions import render
+from bot.domain.markup import plain
 from bot.domain.rules import Collection, Rule, RuleState
 from bot.services.collections import CollectionUse
 from bot.services.rules import RuleChange, RuleUse
-from bot.views.text import code, code_block, counted, cut, joined, pages_of, plain, role
+from bot.views.text import CHOICE_MAX, code, code_block, counted, cut, joined, pages_of, role
 
 _STATE = {
     RuleState.ACTIVE: "🟢 running",
@@ -41,7 +42,7 @@ def edited(change: RuleChange) -> str:
             code_block(cut(render(rule.expression), 1000)),
             _grace(rule),
             *_warnings(change),
-            "Members are checked against it now, one by one. Who stops meeting it keeps the role for the grace period.",
+            "Members are checked against it now, one by one.",
         ]
     )
 
@@ -54,8 +55,14 @@ def removed(use: RuleUse, *, take_roles: bool) -> str:
     elif take_roles:
         after = f"{holders} the role from Holdfast; it is being taken back now, about one per second."
     else:
-        after = f"{holders} the role from Holdfast and keep it. Holdfast will not touch it again."
-    return f"**Rule removed** for {role(use.rule.role_id)}. {after}"
+        keep = "keeps" if use.holders == 1 else "keep"
+        after = f"{holders} the role from Holdfast and {keep} it. Holdfast will not touch it again."
+    return f"**Rule removed** for {role(use.rule.role_id)} (“{plain(use.rule.role_name)}”). {after}"
+
+
+def deleted_role(rule: Rule) -> str:
+    """A rule whose role is gone, in a list to choose from, where markup does not work."""
+    return cut(f"@{rule.role_name}: {render(rule.expression)}", CHOICE_MAX)
 
 
 def paused(rule: Rule) -> str:

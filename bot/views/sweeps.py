@@ -41,7 +41,7 @@ def finished(progress: SweepProgress, figures: SweepFigures) -> str:
     lines = [
         "**The sweep is finished.**",
         bar(1, 1),
-        f"{counted(progress.wallets_total, 'wallet was', 'wallets were')} read. {_roles(figures)}",
+        f"{counted(progress.wallets_total, 'wallet was', 'wallets were')} checked. {_roles(figures)}",
     ]
     if figures.wallets_unknown:
         lines.append(_unknown(figures))

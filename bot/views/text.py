@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-import discord
-
 from bot.domain.networks import Family
 from bot.domain.wallets import WalletState
 
@@ -41,11 +39,6 @@ def pages_of(blocks: Iterable[str], joint: str = "\n\n", longest: int = PAGE_MAX
         else:
             pages.append(block)
     return pages
-
-
-def plain(text: str) -> str:
-    """Show a text that somebody chose, without markup or mentions taking effect in it."""
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text))
 
 
 def code(text: str) -> str:

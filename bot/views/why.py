@@ -10,12 +10,13 @@ from bot.domain.evaluation import GroupResult, LeafResult, explain
 from bot.domain.expressions import render
 from bot.domain.ledger import JournalEntry, LedgerEntry, LedgerState, RoleAction, RoleOutcome
 from bot.domain.links import Link
+from bot.domain.markup import plain
 from bot.domain.rules import Rule, RuleState
 from bot.domain.truth import Truth
 from bot.domain.verdicts import Judgement, Verdict, WalletCount
 from bot.services.explaining import Explanation, RoleReason
 from bot.views.reasons import evidence_gap
-from bot.views.text import code, cut, exact, pages_of, plain, relative, role, wallet_name
+from bot.views.text import code, cut, exact, pages_of, relative, role, wallet_name
 
 _MOST_WALLETS = 5
 """How many wallets are listed below one collection."""

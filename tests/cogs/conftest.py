@@ -1,9 +1,7 @@
 """A server on a stage with the real bot: an owner, Alice with a wallet, a role to earn, a log channel."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import discord
@@ -11,32 +9,16 @@ import pytest
 
 from bot.demo.stage import Stage
 from bot.domain import chia_ids
-from bot.providers.clock import SystemClock
 from bot.sandbox.discord import Channel, Guild, InteractionResult, Message, Role, SandboxDiscord, User
 from bot.sandbox.discord.invocation import Value
 from bot.sandbox.wallets import ChiaTestWallet, EthereumTestWallet
+from tests.e2e.acting import LeapClock
 
 FRIENDS = chia_ids.encode("col", bytes([7] * 32))
 
 
 def nft(number: int) -> str:
     return chia_ids.encode("nft", number.to_bytes(32))
-
-
-class LeapClock(SystemClock):
-    """The machine's clock, which a test can set forward; waiting is nearly free."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
-
-    def leap(self, span: timedelta) -> None:
-        self.ahead += span
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.02))
 
 
 @dataclass(frozen=True, slots=True)

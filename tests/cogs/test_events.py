@@ -21,6 +21,25 @@ async def test_a_deleted_role_stops_its_rule_and_is_told(scene: Scene) -> None:
     assert "the role is gone" in (await scene.run(scene.owner, "rule list")).text
 
 
+async def test_the_rule_of_a_deleted_role_can_be_removed_although_nobody_can_name_the_role(scene: Scene) -> None:
+    await scene.make_rule()
+    other = scene.guild.add_role("Other")
+    await scene.run(scene.owner, "rule add", role=other, expression="friends")
+    assert "name the rule's `role`" in (await scene.run(scene.owner, "rule remove")).text
+    assert "not one rule whose role was deleted" in (await scene.run(scene.owner, "rule remove", deleted="Holder")).text
+    scene.guild.delete_role(scene.holder)
+    choices = await scene.guild.autocomplete(scene.owner, "rule remove", focused="deleted", value="hold")
+    assert [choice.name for choice in choices] == ["@Holder: friends >= 2"]
+
+    removed = await scene.run(scene.owner, "rule remove", deleted=choices[0].value)
+
+    assert "Rule removed" in removed.text
+    assert "Holder" in removed.text
+    listed = (await scene.run(scene.owner, "rule list")).text
+    assert "friends >= 2" not in listed
+    assert f"<@&{other.id}>" in listed
+
+
 async def test_who_comes_back_has_the_role_again_without_signing(scene: Scene) -> None:
     await scene.make_rule()
     scene.give_friends(1, 2)
@@ -75,7 +94,7 @@ async def test_a_busy_database_leaves_the_way_to_send_the_signature_again(
         async def refuse(*_: object) -> None:
             raise busy
 
-        patch.setattr(scene.stage.holdfast.services.onboarding._linking.__class__, "answer", refuse)
+        patch.setattr(scene.stage.holdfast.services.onboarding._linking.__class__, "prove", refuse)
         shown = await scene.answer(request, signature)
         assert "The database is busy" in shown.text
     assert "Linked" in (await scene.answer(shown, signature)).text

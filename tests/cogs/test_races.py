@@ -5,7 +5,10 @@ from collections.abc import Awaitable
 
 import pytest
 
+from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
+from bot.gateway.rest import DiscordRest
 from bot.sandbox.discord import MEMBER, Fault
+from bot.services.memberships import Memberships
 from bot.services.reconciling import Reconciler, Reconciliation
 
 from .conftest import Scene
@@ -52,6 +55,41 @@ async def test_what_a_tick_did_first_is_told_all_the_same(scene: Scene, monkeypa
     assert f"You were given <@&{scene.holder.id}>" in (await scene.link()).text
     unlinked = await scene.run(scene.alice, "wallet unlink", wallet=scene.wallet.address.text)
     assert f"taken back: <@&{scene.holder.id}>" in unlinked.text
+
+
+async def test_who_returns_while_the_absence_is_being_noted_has_the_role(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.make_rule()
+    scene.give_friends(1, 2)
+    await scene.link()
+    look, note = DiscordRest.member, Memberships.joined
+    is_noted = asyncio.Event()
+
+    async def left(*_: object) -> None:
+        """This event gets lost."""
+
+    async def joined(self: Memberships, guild_id: int, user_id: int) -> None:
+        await note(self, guild_id, user_id)
+        is_noted.set()
+
+    async def member(self: DiscordRest, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
+        answer = await look(self, guild_id, user_id)
+        if isinstance(answer, MemberAbsent) and not is_noted.is_set():
+            scene.guild.add_member(scene.alice)
+            await is_noted.wait()
+        return answer
+
+    monkeypatch.setattr(Memberships, "left", left)
+    monkeypatch.setattr(Memberships, "joined", joined)
+    monkeypatch.setattr(DiscordRest, "member", member)
+    other = scene.guild.add_role("Other")
+    scene.guild.remove_member(scene.alice)
+    await scene.run(scene.owner, "rule add", role=other, expression="friends")
+
+    await scene.discord.until(
+        lambda: is_noted.is_set() and {scene.holder.id, other.id} <= scene.guild.roles_of(scene.alice)
+    )
 
 
 async def _ends(work: Awaitable[object]) -> None:

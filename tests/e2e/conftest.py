@@ -8,6 +8,7 @@ import pytest
 from bot.demo.stage import Stage
 from bot.sandbox.discord import SandboxDiscord
 from tests.e2e.acting import LeapClock, Server, hurried
+from tests.sandbox.openapi import problems
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ async def stage(
             yield stage
         assert discord.traffic.unknown_routes == []
         assert discord.direct_messages == []
+        assert problems(discord.traffic) == []
 
 
 @pytest.fixture

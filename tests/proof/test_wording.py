@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.challenges import ChallengeTerms, Purpose
+from bot.domain.addresses import Address
+from bot.domain.challenges import NOBODY, ChallengeTerms, Purpose
 from bot.domain.networks import CHIA_PREFIX, Family, Network
 from bot.proof.chia import ChiaProver
+from bot.proof.ethereum import EthereumProver
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TERMS = ChallengeTerms(
@@ -33,6 +35,30 @@ def test_the_text_says_who_asks_for_what_and_until_when() -> None:
         "in server 197038439483310086. Free, gives no access to funds. If somebody sent you here: do not sign. "
         "Nonce 3f9c0b7e5a1d44823f9c0b7e5a1d4482. Expires 2026-01-02T03:14:05Z."
     )
+
+
+def test_a_release_names_no_discord_account() -> None:
+    release = replace(TERMS, purpose=Purpose.UNLINK, user_id=NOBODY, username="", guild_id=NOBODY)
+    assert PROVER.challenge_text(release).startswith(
+        "verify.example.org asks: unlink this Chia wallet from the Discord user who holds it. Free, "
+    )
+
+
+def test_a_preview_is_the_text_with_words_for_what_is_not_known_yet() -> None:
+    assert PROVER.preview(TERMS) == TEXT.replace(TERMS.nonce, "<32 characters of chance>").replace(
+        "2026-01-02T03:14:05Z", "<10 minutes later>"
+    )
+    ethereum = EthereumProver("verify.example.org")
+    known = replace(TERMS, network=Network.LOOPRING, address=Address(Network.LOOPRING, f"0x{1:040x}"))
+    text = ethereum.challenge_text(known).splitlines()
+    preview = ethereum.preview(replace(known, address=None)).splitlines()
+    assert len(preview) == len(text)
+    assert {old.split(":")[0]: new for old, new in zip(text, preview, strict=True) if old != new} == {
+        f"0x{1:040x}": "<your address>",
+        "Nonce": "Nonce: <32 characters of chance>",
+        "Issued At": "Issued At: <when you sign>",
+        "Expiration Time": "Expiration Time: <10 minutes later>",
+    }
 
 
 def test_without_a_verify_page_the_program_asks() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import aiohttp
 import pytest
 
 from bot.sandbox.discord import Channel, Guild, Role, SandboxDiscord, User
 
 from .bots import SampleBot, running
+from .raw import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,10 @@ async def bot(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sa
     sample = SampleBot()
     async with running(scene.sandbox, sample, monkeypatch):
         yield sample
+
+
+@pytest.fixture
+async def client(scene: Scene) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bot {scene.sandbox.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        yield Client(session, scene.sandbox.api_base_url)

@@ -25,6 +25,11 @@ def is_available() -> bool:
     return DESCRIPTION.is_file()
 
 
+def problems(traffic: Iterable[Exchange]) -> list[str]:
+    """What does not fit Discord's description; nothing is known to be wrong while it is not at hand."""
+    return _description().problems(traffic) if is_available() else []
+
+
 def _lenient_type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """In requests Discord takes a string of digits and an integer alike."""
     allowed = [types] if isinstance(types, str) else types
@@ -92,6 +97,11 @@ class Description:
     def _make_validator(self, schema: str, request: bool) -> Any:
         kind = _RequestValidator if request else Draft202012Validator
         return kind(_absolute(json.loads(schema)), registry=self._registry)
+
+
+@lru_cache(maxsize=1)
+def _description() -> Description:
+    return Description()
 
 
 def _absolute(schema: Any) -> Any:

@@ -62,7 +62,7 @@ async def test_a_servers_rules_come_in_the_order_they_were_made(store: SqlStore)
 async def test_a_role_has_one_rule(store: SqlStore) -> None:
     async with store.unit() as unit:
         await unit.rules.add(GUILD, ROLE, "Friend", FRIENDS, DAY)
-        with pytest.raises(RoleTakenError, match="Friend already"):
+        with pytest.raises(RoleTakenError, match="Friend” already"):
             await unit.rules.add(GUILD, ROLE, "Friend", FRIENDS, DAY)
 
 

@@ -10,17 +10,20 @@ from alembic.config import Config
 from sqlalchemy import Connection, Inspector, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
+from bot.domain.audits import AuditAction, AuditLine
+from bot.domain.challenges import ContractEvidence, ProofKind
 from bot.domain.errors import ConfigError, StoreBusyError
+from bot.domain.links import LinkEnd
 from bot.store import migrations
 from bot.store.engine import EngineUse, create_engine
 from bot.store.migrations import MigrationState, downgrade, state, upgrade
 from bot.store.schema import METADATA, TABLES
 from bot.store.store import SqlStore
 from tests.postgres import Database, sqlite_url
-from tests.store.samples import ALICE, link, loopring
+from tests.store.samples import ALICE, GUILD, NOW, link, loopring
 
 ROOT = Path(__file__).parents[2]
-NEWEST = "0001"
+NEWEST = "0002"
 
 
 async def execute(url: str, *statements: str) -> None:
@@ -214,6 +217,30 @@ async def test_a_migration_that_would_leave_rows_without_their_wallet_is_undone(
             await upgrade(database_url)
         async with SqlStore(engine).unit() as unit:
             assert await unit.links.owners(wallet_id) == [ALICE]
+    finally:
+        await engine.dispose()
+
+
+async def test_the_rows_of_the_first_version_survive_the_way_up_and_down(empty_database_url: str) -> None:
+    await upgrade(empty_database_url)
+    engine = create_engine(empty_database_url)
+    try:
+        wallet_id = await link(SqlStore(engine), loopring(1), ALICE)
+        async with SqlStore(engine).unit() as unit:
+            lost = await unit.wallets.ensure(loopring(2), NOW)
+            await unit.links.add(lost.id, ALICE, GUILD, ProofKind.EIP_1271, NOW, ContractEvidence("ab" * 32, b"x"))
+            ended = await unit.links.live(loopring(2))
+            assert ended is not None
+            await unit.links.end(ended.id, LinkEnd.RELEASED, NOW)
+            await unit.audit.add(AuditLine(NOW, GUILD, None, AuditAction.WALLET_RELEASED, "0x…"))
+        await engine.dispose()
+        await downgrade(empty_database_url, "0001")
+        assert await state(empty_database_url) is MigrationState.BEHIND
+        await upgrade(empty_database_url)
+        async with SqlStore(engine).unit() as unit:
+            assert await unit.links.owners(wallet_id) == [ALICE]
+            assert await unit.links.owners(lost.id) == []
+            assert [line.action for line in await unit.audit.recent(GUILD, 9)] == [AuditAction.WALLET_UNLINKED]
     finally:
         await engine.dispose()
 

@@ -228,9 +228,9 @@ def _read_button(reader: Reader, form: Form) -> JsonObject:
     payload["style"] = style
     if label:
         payload["label"] = label
-    emoji = form.form("emoji")
+    emoji = _read_emoji(form)
     if emoji is not None:
-        payload["emoji"] = emoji.data
+        payload["emoji"] = emoji
     payload["disabled"] = form.flag("disabled") or False
     if style == _LINK:
         payload["url"] = form.text("url", required=True, shortest=1, longest=512)
@@ -243,6 +243,12 @@ def _read_button(reader: Reader, form: Form) -> JsonObject:
         if not label and emoji is None:
             form.problem(None, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A button needs a label or an emoji")
     return payload
+
+
+def _read_emoji(form: Form) -> JsonObject | None:
+    """An emoji of Unicode is sent with an id that is null, and shown without one."""
+    emoji = form.form("emoji")
+    return None if emoji is None else {key: value for key, value in emoji.data.items() if value is not None}
 
 
 def read_select(reader: Reader, form: Form, kind: ComponentKind) -> JsonObject:
@@ -281,9 +287,9 @@ def read_options(form: Form, *, most: int) -> list[JsonObject]:
         description = option.text("description", longest=100)
         if description is not None:
             payload["description"] = description
-        emoji = option.form("emoji")
+        emoji = _read_emoji(option)
         if emoji is not None:
-            payload["emoji"] = emoji.data
+            payload["emoji"] = emoji
         if option.flag("default") is not None:
             payload["default"] = option.flag("default")
         if any(known["value"] == payload["value"] for known in payloads):

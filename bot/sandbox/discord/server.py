@@ -17,9 +17,11 @@ from .gateway import Gateway
 from .guild import Guild
 from .ids import Clock
 from .invocation import Value
+from .look.serving import Annex
 from .look.site import LookSite
 from .member_requests import MemberRequests
 from .models import Channel, User
+from .oauth import OAuth
 from .permissions import BOT
 from .posting import Posting
 from .ratelimits import RateLimits
@@ -73,9 +75,14 @@ class SandboxDiscord:
         )
         router = Router(route for routes in routers for route in routes.routes())
         self._rest = RestServer(self.world, router, self.rate_limits, self.faults, self.traffic)
+        self.oauth = OAuth(self.world)
         self._site = LookSite(self.world, self.acting)
         self._runner: web.AppRunner | None = None
         self._root = ""
+
+    def attach(self, annex: Annex) -> None:
+        """Put a page of somebody else's beside those for people, before `start`."""
+        self._site.annexes.append(annex)
 
     # The server
 
@@ -86,6 +93,7 @@ class SandboxDiscord:
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get("/attachments/{attachment_id}/{filename}", self._attachment)
         self._site.add_to(app)
+        self.oauth.add_to(app, BASE_PATH, self._rest.handle)
         app.router.add_route("*", BASE_PATH + "/{tail:.*}", self._rest.handle)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._runner.setup()

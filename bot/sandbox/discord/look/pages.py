@@ -16,6 +16,7 @@ from bot.sandbox.discord.models import Channel, User
 from bot.sandbox.discord.results import InteractionResult
 
 from .markup import Fields, choice_box, form, labelled, link, message_html, page, table, text_box
+from .serving import Annex
 
 AUDIT_LINES = 30
 MESSAGES = 20
@@ -29,13 +30,18 @@ def things_of(guild: GuildChanges) -> list[tuple[str, str]]:
 
 
 def guild_page(
-    guilds: Sequence[GuildChanges], guild: GuildChanges, user: User, commands: Sequence[RegisteredCommand]
+    guilds: Sequence[GuildChanges],
+    guild: GuildChanges,
+    user: User,
+    commands: Sequence[RegisteredCommand],
+    annexes: Sequence[Annex] = (),
 ) -> str:
     """One server as one of its members sees it."""
     hidden: Fields = {"guild": guild.id, "as": user.id}
     parts = [
         "<p>A Discord that exists on this machine only. You act as one of the members.</p>",
         "<nav>" + " ".join(link(f"/sandbox?guild={one.id}", one.name) for one in guilds) + "</nav>",
+        "<nav>" + " ".join(link(annex.path, annex.title) for annex in annexes) + "</nav>",
         f"<h2>{escape(guild.name)}</h2>",
         _members(guild, user),
         f"<h2>Commands of {escape(user.name)}</h2>",
@@ -147,14 +153,18 @@ def _things_for(guild: GuildChanges, kind: int | None) -> list[tuple[str, str]]:
 
 
 def answer_page(guild: GuildChanges, user: User, number: int, result: InteractionResult) -> str:
-    """What the bot answered, as it is now; loads itself again until a deferral has come to its end."""
+    """What the bot answered, as it is now; loads itself again until a deferral has come to its end.
+
+    An answer that is there may change too, when the bot has more to say.
+    """
     hidden: Fields = {"guild": guild.id, "as": user.id}
     if result.opened_modal:
         return page(result.modal.title, _modal(guild, hidden, number, result.modal) + _back(guild, user))
     messages = [*([result.message] if result.has_message else []), *result.followups]
     shown = [message_html(one, hidden, things_of(guild)) for one in messages if not one.deleted]
     body = "".join(shown) or "<p>The bot has heard you; there is nothing to see.</p>"
-    return page("Answer", body + _back(guild, user), refresh=not result.is_settled)
+    again = f"<p>{link(f'/sandbox/answers/{number}', 'Look again')}</p>"
+    return page("Answer", body + again + _back(guild, user), refresh=not result.is_settled)
 
 
 def _modal(guild: GuildChanges, hidden: Fields, number: int, modal: Modal) -> str:

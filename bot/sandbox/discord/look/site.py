@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -20,10 +18,9 @@ from bot.sandbox.discord.world import World
 
 from .pages import answer_page, command_page, error_page, guild_page
 from .reading import world_state
+from .serving import Annex, Given, given, html_answer, one
 
 KEPT_ANSWERS = 200
-
-Given: TypeAlias = Mapping[str, Sequence[str]]
 
 
 class LookSite:
@@ -34,6 +31,7 @@ class LookSite:
         self._acting = acting
         self._answers: dict[int, InteractionResult] = {}
         self._next_answer = 1
+        self.annexes: list[Annex] = []
 
     def add_to(self, app: web.Application) -> None:
         """Put the routes into a web application."""
@@ -49,6 +47,8 @@ class LookSite:
             ("/sandbox/answers/{number}", self._submit),
         ):
             app.router.add_post(path, self._doing(action))
+        for annex in self.annexes:
+            annex.add_to(app)
 
     # Looking
 
@@ -61,7 +61,7 @@ class LookSite:
     async def _overview(self, request: web.Request) -> web.StreamResponse:
         guild, user = self._who({key: [value] for key, value in request.query.items()})
         commands = self._acting.visible_commands(user, guild)
-        return _html(guild_page(list(self._world.guilds.values()), guild, user, commands))
+        return html_answer(guild_page(list(self._world.guilds.values()), guild, user, commands, self.annexes))
 
     async def _command_form(self, request: web.Request) -> web.StreamResponse:
         guild, user = self._who({key: [value] for key, value in request.query.items()})
@@ -69,15 +69,15 @@ class LookSite:
         try:
             _, _, options = find_command(self._acting.visible_commands(user, guild), name)
         except SandboxError as error:
-            return _html(error_page(guild, user, str(error)), 404)
-        return _html(command_page(guild, user, name, options))
+            return html_answer(error_page(guild, user, str(error)), 404)
+        return html_answer(command_page(guild, user, name, options))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         number = as_int(request.match_info["number"]) or 0
         result = self._answers.get(number)
         if result is None or result.guild is None:
             raise web.HTTPNotFound
-        return _html(answer_page(result.guild, result.user, number, result))
+        return html_answer(answer_page(result.guild, result.user, number, result))
 
     # Doing
 
@@ -87,41 +87,44 @@ class LookSite:
         """A handler for something that a user does: shows the answer, or why it was not possible."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            _refuse_other_sites(request)
-            given = await _given(request)
-            guild, user = self._who(given)
+            fields = await given(request)
+            guild, user = self._who(fields)
             try:
-                result = await action(request, guild, user, given)
+                result = await action(request, guild, user, fields)
             except SandboxError as error:
-                return _html(error_page(guild, user, str(error)), 409)
+                return html_answer(error_page(guild, user, str(error)), 409)
             raise web.HTTPSeeOther(f"/sandbox/answers/{self._keep(result)}")
 
         return handle
 
-    async def _command(self, _request: web.Request, guild: GuildChanges, user: User, given: Given) -> InteractionResult:
-        name = _one(given, "name")
+    async def _command(
+        self, _request: web.Request, guild: GuildChanges, user: User, fields: Given
+    ) -> InteractionResult:
+        name = one(fields, "name")
         _, _, options = find_command(self._acting.visible_commands(user, guild), name)
         values: dict[str, Value] = {}
         for option in options:
-            text = _one(given, f"option:{option['name']}")
+            text = one(fields, f"option:{option['name']}")
             if text:
                 values[as_text(option["name"])] = _value(option, text)
         return await self._acting.command(user, guild, name, values)
 
-    async def _press(self, _request: web.Request, guild: GuildChanges, user: User, given: Given) -> InteractionResult:
-        return await self._acting.press(user, self._message(guild, given), _one(given, "button"))
+    async def _press(self, _request: web.Request, guild: GuildChanges, user: User, fields: Given) -> InteractionResult:
+        return await self._acting.press(user, self._message(guild, fields), one(fields, "button"))
 
-    async def _select(self, _request: web.Request, guild: GuildChanges, user: User, given: Given) -> InteractionResult:
-        values = given.get("values", [])
-        return await self._acting.select(user, self._message(guild, given), _one(given, "select"), list(values))
+    async def _select(self, _request: web.Request, guild: GuildChanges, user: User, fields: Given) -> InteractionResult:
+        values = fields.get("values", [])
+        return await self._acting.select(user, self._message(guild, fields), one(fields, "select"), list(values))
 
-    async def _submit(self, request: web.Request, _guild: GuildChanges, _user: User, given: Given) -> InteractionResult:
+    async def _submit(
+        self, request: web.Request, _guild: GuildChanges, _user: User, fields: Given
+    ) -> InteractionResult:
         opened = self._answers.get(as_int(request.match_info["number"]) or 0)
         if opened is None:
             raise web.HTTPNotFound
         values: dict[str, Value | Sequence[Value]] = {}
         for field in opened.modal.fields:
-            texts = given.get(f"field:{field.custom_id}", [])
+            texts = fields.get(f"field:{field.custom_id}", [])
             if isinstance(field.default, bool):
                 values[field.custom_id] = bool(texts)
             elif isinstance(field.default, str):
@@ -132,16 +135,16 @@ class LookSite:
 
     # Finding
 
-    def _who(self, given: Given) -> tuple[GuildChanges, User]:
+    def _who(self, fields: Given) -> tuple[GuildChanges, User]:
         guilds = self._world.guilds
-        guild = guilds.get(as_int(_one(given, "guild")) or 0) or next(iter(guilds.values()), None)
+        guild = guilds.get(as_int(one(fields, "guild")) or 0) or next(iter(guilds.values()), None)
         if guild is None:
             raise web.HTTPNotFound(text="There is no server yet.")
-        member = guild.members.get(as_int(_one(given, "as")) or 0)
+        member = guild.members.get(as_int(one(fields, "as")) or 0)
         return guild, guild.owner if member is None or member.user.bot else member.user
 
-    def _message(self, guild: GuildChanges, given: Given) -> Message:
-        message_id = as_int(_one(given, "message")) or 0
+    def _message(self, guild: GuildChanges, fields: Given) -> Message:
+        message_id = as_int(one(fields, "message")) or 0
         found = guild.find_message(message_id)
         if found is not None:
             return found[1]
@@ -159,16 +162,6 @@ class LookSite:
         return number
 
 
-def _one(given: Given, name: str) -> str:
-    values = given.get(name)
-    return values[0] if values else ""
-
-
-async def _given(request: web.Request) -> Given:
-    form = await request.post()
-    return {key: [str(value) for value in form.getall(key)] for key in form}
-
-
 def _value(option: JsonObject, text: str) -> Value:
     match as_int(option["type"]):
         case OptionKind.BOOLEAN:
@@ -182,16 +175,3 @@ def _value(option: JsonObject, text: str) -> Value:
             return Upload(f"{option['name']}.txt", text.encode(), "text/plain")
         case _:
             return text
-
-
-def _refuse_other_sites(request: web.Request) -> None:
-    """Other web pages in the same browser must not play here."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise web.HTTPForbidden
-
-
-def _html(text: str, status: int = 200) -> web.Response:
-    policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
-    return web.Response(text=text, content_type="text/html", status=status, headers=headers)

@@ -1,0 +1,1 @@
+"""The verify page, health and metrics: a small web server beside the bot, with files of our own only."""
