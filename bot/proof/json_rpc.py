@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 import aiohttp
+import pydantic_core
 from yarl import URL
 
 from bot.domain.challenges import ProofOutage, ProofUnavailableError
@@ -154,7 +155,10 @@ def _checked(text: str) -> URL:
 def _read(body: bytes, number: int) -> object:
     """Take the response to request `number` apart, as JSON-RPC 2.0 section 5 says."""
     try:
-        response = json.loads(body.decode(), object_pairs_hook=_without_doubles)
+        text = body.decode()
+        # It refuses deep nesting by a limit of its own; the interpreter's can be raised by anybody in the process.
+        pydantic_core.from_json(text)
+        response = json.loads(text, object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
         response = None
     if not isinstance(response, dict) or response.get("jsonrpc") != "2.0":

@@ -5,7 +5,7 @@ Nothing here remembers what is due: the database does. So a pass can be cut shor
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -171,20 +171,13 @@ class Sweeper:
         return changed
 
 
-async def _side_by_side(jobs: Iterable[Coroutine[None, None, Result]]) -> Sequence[Result]:
-    """Do jobs at the same time. If one fails the others are called off; trouble a person can act on is raised bare.
-
-    What was called off is still due.
-    """
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(job) for job in jobs]
-    except ExceptionGroup as failures:
-        told, others = failures.split(HoldfastError)
-        if told is None or others is not None:
-            raise
-        raise told.exceptions[0] from None
-    return [task.result() for task in tasks]
+async def _side_by_side(jobs: Iterable[Awaitable[Result]]) -> Sequence[Result]:
+    """Do jobs at the same time, each to its end. Raises what the first one raised that failed, once all have ended."""
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        raise min(failures, key=lambda failure: isinstance(failure, HoldfastError))  # a mistake of ours comes first
+    return [result for result in results if not isinstance(result, BaseException)]
 
 
 def _checked(wallets: int) -> str:

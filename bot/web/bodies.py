@@ -1,9 +1,9 @@
 """Reading what a page sends: JSON objects of known form and size, in reasonable time."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 
+import pydantic_core
 from aiohttp import web
 
 from bot.domain.networks import Network
@@ -59,8 +59,8 @@ async def read_body(request: web.Request) -> Body:
     except TimeoutError:
         raise RefusalError(WebCode.TOO_SLOW) from None
     try:
-        parsed: object = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
+        parsed: object = pydantic_core.from_json(raw, allow_inf_nan=False)  # bounds the nesting, too
+    except ValueError:
         raise RefusalError(WebCode.BAD_JSON) from None
     if not isinstance(parsed, dict):
         raise RefusalError(WebCode.BAD_JSON)

@@ -5,13 +5,13 @@ https://discord.com/developers/docs/topics/oauth2 and RFC 7636 (S256).
 
 import base64
 import hashlib
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
+import pydantic_core
 import structlog
 
 from bot.web.refusals import RefusalError, WebCode
@@ -127,7 +127,7 @@ async def _read(response: aiohttp.ClientResponse) -> dict[str, object]:
     raw = await response.content.read(_MOST_BYTES)
     if response.status != 200:
         raise ValueError(f"HTTP {response.status}")
-    parsed: object = json.loads(raw)
+    parsed: object = pydantic_core.from_json(raw)
     if not isinstance(parsed, dict):
         raise TypeError("no object")
     return {str(name): value for name, value in parsed.items()}
