@@ -1,0 +1,115 @@
+"""Where a schedule looks over the bot's shoulder, and where it trips it up: the reader and the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.addresses import Address, ReadTarget
+from bot.domain.errors import StoreBusyError
+from bot.domain.networks import Network
+from bot.domain.readings import Reading
+from bot.domain.wallets import WalletState
+from bot.providers.directory import ProviderDirectory
+from bot.providers.provider import Provider
+from bot.services.refreshing import Refresher
+from bot.store.store import SqlStore, SqlUnitOfWork
+from tests.fuzz.witness import Witness
+
+_readings: ContextVar[list[Reading]] = ContextVar("readings")
+
+
+class WatchedDirectory(ProviderDirectory):
+    """Asks the real providers and tells the witness what came back."""
+
+    def __init__(self, real: ProviderDirectory, witness: Witness) -> None:
+        super().__init__(())
+        self._real = real
+        self._witness = witness
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        return self._real.networks
+
+    def provider_for(self, network: Network) -> Provider | None:
+        return self._real.provider_for(network)
+
+    def at_once(self, network: Network) -> int:
+        return self._real.at_once(network)
+
+    async def read(self, target: ReadTarget, *, fresh: bool = False) -> Reading:
+        assert isinstance(target, Address)
+        reading = await self._real.read(target, fresh=fresh)
+        self._witness.hear(target.text, reading)
+        _readings.get([]).append(reading)
+        return reading
+
+
+class WatchedRefresher(Refresher):
+    """Refreshes as ever and tells the witness which readings were stored, and which were lost on the way."""
+
+    witness: Witness
+    """Set right after it is wired in."""
+
+    async def refresh(self, wallet: WalletState) -> WalletState:
+        heard: list[Reading] = []
+        token = _readings.set(heard)
+        try:
+            after = await super().refresh(wallet)
+        finally:
+            _readings.reset(token)
+        for reading in heard:
+            self.witness.keep(wallet.address.text, reading)
+        return after
+
+
+class Tripwire:
+    """Spoils one of the units of work to come: the database is busy, or the process ends there."""
+
+    def __init__(self) -> None:
+        self.victim: asyncio.Task[object] | None = None
+        self._busy_in = 0
+        self._end_in = 0
+        self._at_commit = False
+
+    def be_busy(self, units: int, *, at_commit: bool) -> None:
+        """Let the database refuse the so-manieth unit from now, at its beginning or when it commits."""
+        self._busy_in, self._at_commit = units, at_commit
+
+    def end_process(self, units: int) -> None:
+        """Let the process end where it opens the so-manieth unit from now."""
+        self._end_in = units
+
+    def disarm(self) -> None:
+        self._busy_in = self._end_in = 0
+
+    async def enter(self) -> bool:
+        """Called when a unit begins. Returns whether its commit is to fail."""
+        self._end_in -= 1
+        if self._end_in == 0 and self.victim is not None:
+            self.victim.cancel()
+            await asyncio.Event().wait()
+        self._busy_in -= 1
+        if self._busy_in == 0:
+            if self._at_commit:
+                return True
+            raise StoreBusyError("busy")
+        return False
+
+
+class FlakyStore(SqlStore):
+    """The real database, with a tripwire in front of it."""
+
+    def __init__(self, engine: AsyncEngine, tripwire: Tripwire) -> None:
+        super().__init__(engine)
+        self._tripwire = tripwire
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[SqlUnitOfWork]:
+        fails = await self._tripwire.enter()
+        async with super().unit() as unit:
+            yield unit
+            if fails:
+                raise StoreBusyError("busy")

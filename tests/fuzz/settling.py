@@ -1,0 +1,140 @@
+"""What must be true once all faults have stopped and the bot has had time."""
+
+from datetime import timedelta
+
+from bot.domain.rules import RuleState
+from tests.fuzz.town import Server, Town
+from tests.fuzz.witness import Key, holds_truly
+
+_CONFIRMATION = timedelta(minutes=16)
+_GRACE_AND_RETRIES = timedelta(minutes=62)
+_SECOND_LOOKS = timedelta(minutes=2)
+_MOST_BATCHES = 50
+_SHOWN = {"held": True, "withheld": False}
+"""Whether Discord shows a role whose entry in the ledger is in that state. No other state lasts."""
+
+
+async def settle(town: Town) -> None:
+    """End all trouble, let admins put right what stands in the way, and let the bot work until nothing is due.
+
+    What it has begun it must finish by itself. What happened behind its back in Discord it sees when it looks.
+    """
+    town.heal()
+    await town.restart()
+    for server in town.servers:
+        await _put_right(town, server)
+    async with town.bot.store.unit() as unit:
+        await unit.wallets.make_due(town.clock.now())
+    for span in (timedelta(0), _CONFIRMATION, _GRACE_AND_RETRIES, _SECOND_LOOKS):
+        town.clock.advance(span)
+        await _work(town)
+    roles = {role.id for server in town.servers for role in server.roles}
+    town.witness.violations += [
+        f"the bot never came back to {_named(key)}, which is {state}"
+        for key, state in town.records.ledger().items()
+        if state not in _SHOWN and key[2] in roles
+    ]
+    await _look_at_everybody(town)
+    for span in (_SECOND_LOOKS, _SECOND_LOOKS):
+        town.clock.advance(span)
+        await _work(town)
+
+
+async def check(town: Town) -> list[str]:
+    """Say what is wrong in a town that has settled."""
+    wrong = [*_ledger_against_discord(town), *_discord_against_the_truth(town), *_journal(town)]
+    town.discord.traffic.clear()
+    town.clock.advance(_SECOND_LOOKS)
+    await _look_at_everybody(town)
+    wrong += [f"still writing: {write.method} {write.path}" for write in town.discord.traffic.role_writes]
+    return wrong
+
+
+async def _put_right(town: Town, server: Server) -> None:
+    services, guild = town.bot.services, server.guild
+    for role in server.roles:
+        if role.position > 100:
+            guild.move_role(role, 1)
+    for user in town.users:
+        if user.id in guild.members:
+            await town.call(services.memberships.met(guild.id, user.id))
+    for use in await services.rules.of_guild(guild.id):
+        exists = use.rule.role_id in guild.roles
+        if exists and use.rule.state is not RuleState.ACTIVE:
+            await town.call(services.rules.resume(server.admin, use.rule.role_id))
+
+
+async def _work(town: Town) -> None:
+    for _ in range(_MOST_BATCHES):
+        if await town.refresh_due() + await town.reconcile_due() == 0:
+            return
+    raise AssertionError("the bot never comes to rest")
+
+
+async def _look_at_everybody(town: Town) -> None:
+    """Work, and look at each member as their next command would make the bot do."""
+    await _work(town)
+    for server in town.servers:
+        for user in town.users:
+            await town.call(town.bot.reconciler.reconcile(server.guild.id, user.id, look=True))
+
+
+def _ledger_against_discord(town: Town) -> list[str]:
+    ledger, wrong = town.records.ledger(), []
+    servers = {server.guild.id: server.guild for server in town.servers}
+    users = {user.id: user for user in town.users}
+    for key, state in ledger.items():
+        has = key[2] in servers[key[0]].roles_of(users[key[1]])
+        if has is not _SHOWN.get(state):
+            wrong.append(f"the ledger says {state} of {_named(key)}, which Discord shows: {has}")
+    wrong += [
+        f"the ledger has forgotten {_named(key)}"
+        for key in town.witness.given
+        if ledger.get(key) != "held" and not _is_excused(town, key)
+    ]
+    return wrong
+
+
+def _discord_against_the_truth(town: Town) -> list[str]:
+    wrong: list[str] = []
+    now = town.witness.history[-1]
+    for server in town.servers:
+        for role in server.roles:
+            rule = town.witness.rules.get((server.guild.id, role.id))
+            if rule is not None and not rule.is_active:
+                wrong.append(f"the rule for {role.id} is still stopped")
+            for user in town.users:
+                key = (server.guild.id, user.id, role.id)
+                if user.id not in server.guild.members or _is_excused(town, key):
+                    continue
+                has = role.id in server.guild.roles_of(user)
+                entitled = rule is not None and holds_truly(rule.requirement, now, user.id)
+                if entitled and not has:
+                    wrong.append(f"entitled, but without the role: {_named(key)}")
+                if has and not entitled and key in town.witness.given:
+                    wrong.append(f"not entitled, but still with the role: {_named(key)}")
+    return wrong
+
+
+def _journal(town: Town) -> list[str]:
+    """Every change that the bot made in Discord has its line."""
+    lines = town.records.journal()
+    return [
+        f"{'gave' if gave else 'took'} {_named(key)} {number} times, but the journal has {lines[key, gave]} lines"
+        for (key, gave), number in town.witness.changes.items()
+        if lines[key, gave] < number and key not in town.witness.cut_off
+    ]
+
+
+def _is_excused(town: Town, key: Key) -> bool:
+    """Whether people had their say about the role.
+
+    Be it by hand, or by refusing to let the bot take it back after its rule was removed: then they are told, and the
+    bot leaves it to them.
+    """
+    is_left_to_people = key[0] in town.refusing and (key[0], key[2]) in town.witness.reclaimed_ever
+    return key in town.by_hand or is_left_to_people
+
+
+def _named(key: Key) -> str:
+    return f"role {key[2]} of user {key[1]} in server {key[0]}"
