@@ -116,14 +116,20 @@ async def test_a_bot_that_cannot_log_in_is_named_with_its_reason(told: Told) -> 
 @asynccontextmanager
 async def command_line(*arguments: str) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", *arguments, cwd=ROOT, stdout=PIPE, stderr=STDOUT, env={**os.environ}
-    )
+        sys.executable, "-m", "bot", "demo", *arguments, cwd=ROOT, stdout=PIPE, stderr=STDOUT, env={**os.environ},
+        preexec_fn=_heed_interrupts,
+    )  # fmt: skip
     try:
         yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+def _heed_interrupts() -> None:
+    """A shell lets what it starts in the background ignore Ctrl-C, and so does all that is started from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def read_until(process: Process, words: str) -> str:

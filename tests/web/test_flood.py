@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 from bot.sandbox.discord import User
 from tests.web.acting import Site
@@ -14,9 +14,9 @@ REQUESTS = 10_000
 MOST_GROWTH = 32 * 1024 * 1024
 """Bytes; ten thousand remembered requests of a few kilobytes each would be more."""
 PROMPT = 0.1
-"""Seconds in which a command is answered during a flood…"""
-SLOWDOWN = 5
-"""…or so many times as long as without one, where the machine itself is too busy for that."""
+"""Seconds in which a command is answered during a flood."""
+BUSY = 5
+"""Other tests may share the machine: a quarter of the answers must be prompt, and half of them within so many times."""
 FLOOD = """
 import asyncio, collections, json, sys
 
@@ -78,7 +78,6 @@ async def test_ten_thousand_requests_from_one_address_do_no_harm(site: Site) -> 
     alice = site.server.joined("alice")
     await command_seconds(site, alice)
     await flood(site, 1000)
-    calm = median([await command_seconds(site, alice) for _ in range(9)])
     before = resident()
 
     flooding = asyncio.create_task(flood(site, REQUESTS))
@@ -96,4 +95,5 @@ async def test_ten_thousand_requests_from_one_address_do_no_harm(site: Site) -> 
     assert told["longest"] < 300
     assert resident() - before < MOST_GROWTH
     assert len(waits) >= 5
-    assert median(waits) < max(PROMPT, SLOWDOWN * calm), (calm, waits)
+    assert quantiles(waits, n=4)[0] < PROMPT, waits
+    assert median(waits) < PROMPT * BUSY, waits
