@@ -1,10 +1,8 @@
 """A sweep with much to do, and bot processes that are killed in the middle of it."""
 
 import asyncio
-import os
 import signal
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
@@ -29,6 +27,7 @@ from bot.sandbox.discord.models import AuditAction, AuditEntry
 from bot.sandbox.wallets import ChiaTestWallet
 from bot.serve import prepare_database
 from bot.services.admins import Admin
+from tests.crash.victim import Victim
 
 FRIENDS = chia_ids.encode("col", bytes([7] * 32))
 BEFORE_AND_AFTER = ((0, 3), (3, 1), (2, 1), (1, 2), (3, 2), (2, 2))
@@ -102,7 +101,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stage = Stage(folder, SystemClock(), settings=_SETTINGS, discord=SandboxDiscord(rate_limits=False))
-        self._process: asyncio.subprocess.Process | None = None
+        self._victim: Victim | None = None
         self._awaited: Point | None = None
         self._left = 0
         self._users: list[User] = []
@@ -130,8 +129,8 @@ class Scene:
 
     async def __aexit__(self, *_: object) -> None:
         self._kill()
-        if self._process is not None:
-            await self._process.wait()
+        if self._victim is not None:
+            await self._victim.ended()
         await self._stage.close()
 
     def _hold(self, when: int) -> None:
@@ -170,19 +169,11 @@ class Scene:
         if point is Point.ASKED:
             for method, route in _WRITES:
                 self._stage.discord.faults.add(_Deadly(method, route, self.reach))
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
-        with (self._folder / "sweep.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "sweep", "--once"),
-                cwd=self._folder,
-                env={**environment, **self._stage.environment},
-                stdout=log,
-                stderr=log,
-            )
+        self._victim = Victim(self._stage.environment, self._folder / "sweep.log")
         watch = asyncio.create_task(self._watch_discord(point, number))
         try:
             async with asyncio.timeout(_LONGEST_RUN):
-                code = await self._process.wait()
+                code = await self._victim.ended()
         finally:
             watch.cancel()
             await asyncio.wait({watch})
@@ -209,8 +200,8 @@ class Scene:
         self.reach(Point.READING)
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        if self._victim is not None:
+            self._victim.kill()
 
     async def come_to_rest(self) -> None:
         """Let a bot look again, hours later, at what the last process left unseen."""

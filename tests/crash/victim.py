@@ -17,10 +17,11 @@ _CONTEXT.set_forkserver_preload(["bot.cli"])
 
 
 class Victim:
-    """A running `holdfast sweep --once`."""
+    """A running `holdfast sweep --once` that writes what it has to say to a file."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._process: ForkServerProcess = _CONTEXT.Process(target=_sweep, args=(dict(environ),), daemon=True)
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        arguments = (dict(environment), str(log))
+        self._process: ForkServerProcess = _CONTEXT.Process(target=_sweep, args=arguments, daemon=True)
         self._process.start()
 
     async def ended(self) -> int:
@@ -33,9 +34,12 @@ class Victim:
         self._process.kill()
 
 
-def _sweep(environ: dict[str, str]) -> None:
+def _sweep(environment: dict[str, str], log: str) -> None:
     from bot.cli import main
 
-    os.environ.update(environ)
-    sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - ends with the process
+    for name in [name for name in os.environ if name.startswith("HOLDFAST_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    os.chdir(Path(log).parent)
+    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - ends with the process
     main(["sweep", "--once"])
