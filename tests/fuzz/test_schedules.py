@@ -45,7 +45,7 @@ async def _play(shared: Bench, seed: int) -> None:
         await town.open()
         steps = Steps(town, rng)
         story.append(await steps.begin())
-        for _ in range(rng.randint(5, 9)):
+        for _ in range(rng.randint(4, 8)):
             _judge(town, seed, story)
             story.append(await steps.take())
         _judge(town, seed, story)
