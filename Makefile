@@ -23,7 +23,7 @@ run: $(STAMP)  ## Run the bot (needs a token)
 	@$(BIN)/holdfast run
 
 test: $(STAMP)  ## All tests, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n $${WORKERS:-2} --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $${WORKERS:-3} --dist loadgroup $(TESTS)
 
 lint: $(STAMP)  ## Formatting, style, layers, types
 	@$(BIN)/ruff format --check .
@@ -32,7 +32,7 @@ lint: $(STAMP)  ## Formatting, style, layers, types
 	@$(BIN)/mypy
 
 fuzz: $(STAMP)  ## The random fault schedules, ten times as many
-	@HOLDFAST_FUZZ_SCHEDULES=10000 $(BIN)/python -m pytest -n $${WORKERS:-2} --timeout 3600 tests/fuzz
+	@FUZZ_SCHEDULES=10000 $(BIN)/python -m pytest -n $${WORKERS:-2} --timeout 3600 tests/fuzz
 
 lock: $(STAMP)  ## Pin all dependencies anew
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

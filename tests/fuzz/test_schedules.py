@@ -1,6 +1,6 @@
 """Random fault schedules: whatever happens, no role changes without evidence, and in the end everything is right.
 
-`HOLDFAST_FUZZ_SCHEDULES` says how many schedules are run (1,000 by default), `HOLDFAST_FUZZ_SEED` replays one.
+`FUZZ_SCHEDULES` says how many are run (300 by default, 1,000 in continuous integration), `FUZZ_SEED` replays one.
 """
 
 import os
@@ -18,10 +18,10 @@ _CHUNK = 25
 
 
 def _chunks() -> list[range]:
-    one = os.environ.get("HOLDFAST_FUZZ_SEED")
+    one = os.environ.get("FUZZ_SEED")
     if one is not None:
         return [range(int(one), int(one) + 1)]
-    number = int(os.environ.get("HOLDFAST_FUZZ_SCHEDULES", "1000"))
+    number = int(os.environ.get("FUZZ_SCHEDULES", "300"))
     return [range(first, min(first + _CHUNK, number)) for first in range(0, number, _CHUNK)]
 
 
@@ -66,4 +66,4 @@ def _judge(town: Town, seed: int, story: list[str]) -> None:
 
 
 def _told(seed: int, story: list[str]) -> str:
-    return "\n".join([f"seed {seed} (replay with HOLDFAST_FUZZ_SEED={seed}):", *(f"  - {line}" for line in story)])
+    return "\n".join([f"seed {seed} (replay with FUZZ_SEED={seed}):", *(f"  - {line}" for line in story)])
