@@ -2,21 +2,21 @@
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.config import Settings
 from bot.domain.brakes import Brake
-from bot.domain.networks import Family, Network
+from bot.domain.networks import Family
 from bot.domain.wallets import ReadingPolicy
 from bot.ethereum_nodes import EthereumNodes
 from bot.gateway.budget import RequestBudget
 from bot.gateway.client import ClientOptions, HoldfastClient
 from bot.gateway.rest import DiscordRest
 from bot.host_checks import host_checks
-from bot.jobs.clockwork import Clockwork, Job
+from bot.jobs.clockwork import Clockwork
+from bot.jobs.schedule import Pace, schedule
 from bot.proof.chia import ChiaProver
 from bot.proof.ethereum import EthereumProver
 from bot.provider_registry import build_directory
@@ -57,20 +57,6 @@ from bot.web.site_address import SiteAddress
 
 WITHOUT_PUBLIC_URL = "discord.com"
 """The authority that an Ethereum challenge names when the host has no web address: the text is shown in Discord."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often each job looks for something due."""
-
-    wallets: timedelta = timedelta(seconds=5)
-    members: timedelta = timedelta(seconds=2)
-    sweeps: timedelta = timedelta(seconds=5)
-    proofs: timedelta = timedelta(seconds=30)
-    housekeeping: timedelta = timedelta(hours=1)
-    heartbeat: timedelta = timedelta(seconds=30)
-    guild_ready: timedelta = timedelta(seconds=2)
-    """How long to wait for the next server at start before all are taken to have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +145,7 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     )
     release = Release(store, proving, guild_log, clock)
     reproving = Reproving(store, nodes.wallets, guild_log, clock, policy)
-    jobs = _jobs(sweeper, reproving, housekeeping, client, pace)
+    jobs = schedule(sweeper, reproving, housekeeping, client.is_ready, pace)
     return Holdfast(
         engine=engine,
         http=http,
@@ -256,44 +242,4 @@ def client_options(settings: Settings, *, members_intent: bool, pace: Pace | Non
         shard_ids=discord.shard_ids,
         shard_count=discord.shard_count,
         guild_ready_timeout=(pace or Pace()).guild_ready.total_seconds(),
-    )
-
-
-def _jobs(
-    sweeper: Sweeper, reproving: Reproving, housekeeping: Housekeeping, client: HoldfastClient, pace: Pace
-) -> tuple[Job, ...]:
-    def refresh(network: Network) -> Job:
-        async def run() -> bool:
-            read, _ = await sweeper.refresh_due(network)
-            return read > 0
-
-        return Job(f"refresh:{network.value}", pace.wallets, run)
-
-    async def reconcile() -> bool:
-        looked_at, _ = await sweeper.reconcile_due()
-        return looked_at > 0
-
-    async def close_sweeps() -> bool:
-        await sweeper.close_finished()
-        return False
-
-    async def reprove() -> bool:
-        return await reproving.reprove_due() > 0
-
-    async def clean() -> bool:
-        await housekeeping.clean()
-        return False
-
-    async def beat() -> bool:
-        if client.is_ready():
-            await housekeeping.beat()
-        return False
-
-    return (
-        *(refresh(network) for network in Network),
-        Job("reconcile", pace.members, reconcile),
-        Job("close-sweeps", pace.sweeps, close_sweeps),
-        Job("reprove", pace.proofs, reprove),
-        Job("housekeeping", pace.housekeeping, clean),
-        Job("heartbeat", pace.heartbeat, beat),
     )

@@ -9,12 +9,13 @@ import aiohttp
 import discord
 import structlog
 
-from bot.app import Holdfast, Pace, wire
+from bot.app import Holdfast, wire
 from bot.cogs import add_cogs
 from bot.config import Settings
 from bot.domain.errors import ConfigError
 from bot.gateway.client import HoldfastClient
 from bot.gateway.commands import sync_commands
+from bot.jobs.schedule import Pace
 from bot.providers.clock import Clock
 from bot.store.migrations import MigrationState, state, upgrade
 

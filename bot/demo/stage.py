@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.app import Holdfast, Pace, wire
+from bot.app import Holdfast, wire
 from bot.config import Settings, load_settings
+from bot.jobs.schedule import Pace
 from bot.providers.clock import Clock
 from bot.sandbox.balances import SandboxBalances
 from bot.sandbox.discord import SandboxDiscord

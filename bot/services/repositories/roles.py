@@ -1,0 +1,88 @@
+"""What services ask of the database about members and the roles that the bot gave them.
+
+Every answer is made of domain objects.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.ledger import JournalEntry, LedgerEntry
+from bot.domain.members import Membership, Presence
+
+
+class Members(Protocol):
+    """Members the bot has met, and whose roles are due to be reconciled."""
+
+    async def meet(self, guild_id: int, user_id: int, now: datetime) -> Membership:
+        """Remember that a user is in a server. New and returning members become due."""
+
+    async def get(self, guild_id: int, user_id: int) -> Membership | None:
+        """One membership."""
+
+    async def mark_left(self, guild_id: int, user_id: int, look_again_at: datetime | None) -> None:
+        """The user is not in the server any more; due again at that time, in case of an unnoticed return."""
+
+    async def touch_user(self, user_id: int) -> None:
+        """Something about a user's wallets changed: due in every server where the user is present."""
+
+    async def touch_guild(self, guild_id: int) -> None:
+        """Something about a server's rules changed: all its present members are due."""
+
+    async def due(self, now: datetime, limit: int, guild_id: int | None = None) -> Sequence[Membership]:
+        """Members whose revision is unsettled or whose time has come, at most one page, fair between servers."""
+
+    async def settle(self, member: Membership, due_at: datetime | None, failures: int = 0) -> None:
+        """Record that `member.revision` has been reconciled, and when to look again. A newer revision stays due."""
+
+    async def postpone(self, member: Membership, due_at: datetime) -> None:
+        """Discord did not let the reconciliation through: try again then, count the failure, settle nothing."""
+
+    async def in_guild(self, guild_id: int, presence: Presence) -> Sequence[int]:
+        """User ids of a server's members in that state."""
+
+    async def forget_guild(self, guild_id: int) -> None:
+        """The bot was removed from a server: nobody there is due any more."""
+
+
+class Ledger(Protocol):
+    """Roles that the bot gave."""
+
+    async def of_member(self, guild_id: int, user_id: int) -> Sequence[LedgerEntry]:
+        """A member's entries."""
+
+    async def save(self, entry: LedgerEntry) -> None:
+        """Write an entry, new or changed."""
+
+    async def remove(self, entry: LedgerEntry) -> None:
+        """The role is not the bot's any more."""
+
+    async def of_role(self, guild_id: int, role_id: int) -> Sequence[LedgerEntry]:
+        """Everybody who has a role from the bot."""
+
+    async def remove_role(self, guild_id: int, role_id: int) -> int:
+        """Forget all entries of a role. Returns how many."""
+
+    async def waive_grace(
+        self, *, user_id: int | None = None, guild_id: int | None = None, role_id: int | None = None
+    ) -> None:
+        """Set `grace_waived` on all entries of a user, or of a server's role."""
+
+
+class Journal(Protocol):
+    """What was written to Discord."""
+
+    async def add(self, entry: JournalEntry) -> None:
+        """Append a line."""
+
+    async def last_of(self, guild_id: int, user_id: int, role_id: int) -> JournalEntry | None:
+        """The newest line about a member's role."""
+
+    async def of_member_since(self, guild_id: int, user_id: int, since: datetime) -> Sequence[JournalEntry]:
+        """A member's lines since then, newest first, at most a hundred."""
+
+    async def recent(self, guild_id: int, limit: int) -> Sequence[JournalEntry]:
+        """A server's newest lines, newest first."""
+
+    async def taken_since(self, guild_id: int, role_id: int, since: datetime) -> int:
+        """How many times the role was taken since then."""

@@ -1,0 +1,66 @@
+"""What services ask of the database about what a server's admins configured. Every answer is made of domain objects."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.audits import AuditLine
+from bot.domain.expressions import Expression
+from bot.domain.guilds import GuildSettings
+from bot.domain.rules import Collection, Rule, RuleState
+from bot.domain.selectors import Selector
+
+
+class Collections(Protocol):
+    """A server's collections. Names are unique within a server and stored lower-case."""
+
+    async def add(self, guild_id: int, name: str, selector: Selector, now: datetime) -> Collection:
+        """Add one. Raises `NameTakenError`."""
+
+    async def remove(self, collection_id: int) -> None:
+        """Remove one."""
+
+    async def of_guild(self, guild_id: int) -> Sequence[Collection]:
+        """All of a server, by name."""
+
+
+class Rules(Protocol):
+    """A server's rules, at most one per role."""
+
+    async def add(self, guild_id: int, role_id: int, role_name: str, expression: Expression, grace: timedelta) -> Rule:
+        """Add one. Raises `RoleTakenError` when the role has a rule already."""
+
+    async def save(self, rule: Rule) -> None:
+        """Write a rule's new state."""
+
+    async def remove(self, rule_id: int) -> None:
+        """Remove one."""
+
+    async def of_guild(self, guild_id: int) -> Sequence[Rule]:
+        """All of a server, in the order they were made."""
+
+    async def of_role(self, guild_id: int, role_id: int) -> Rule | None:
+        """The rule of a role."""
+
+    async def stop(self, guild_id: int, role_id: int, state: RuleState, note: str) -> bool:
+        """Put an ACTIVE rule into another state; False when it was not active (so that one of many callers tells)."""
+
+
+class Settings(Protocol):
+    """Servers' settings."""
+
+    async def get(self, guild_id: int) -> GuildSettings:
+        """A server's settings; defaults when nothing was set."""
+
+    async def save(self, settings: GuildSettings) -> None:
+        """Write them."""
+
+
+class Audit(Protocol):
+    """Audit lines."""
+
+    async def add(self, line: AuditLine) -> None:
+        """Append a line."""
+
+    async def recent(self, guild_id: int, limit: int) -> Sequence[AuditLine]:
+        """A server's newest lines, newest first."""
