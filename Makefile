@@ -31,8 +31,9 @@ lint: $(STAMP)  ## Formatting, style, layers, types
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
 
-fuzz: $(STAMP)  ## The random fault schedules, ten times as many
-	@FUZZ_SCHEDULES=10000 $(BIN)/python -m pytest -n $${WORKERS:-2} --timeout 3600 tests/fuzz
+fuzz: $(STAMP)  ## Ten thousand random schedules; FUZZ_SCHEDULES, FUZZ_FROM and FUZZ_MINUTES say which and how long
+	@FUZZ_SCHEDULES=$${FUZZ_SCHEDULES:-10000} FUZZ_UNTIL=$$(( $$(date +%s) + 60 * $${FUZZ_MINUTES:-240} )) \
+		$(BIN)/python -m pytest -v -n $${WORKERS:-2} tests/fuzz
 
 lock: $(STAMP)  ## Pin all dependencies anew
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,6 +1,7 @@
 """The one place where parts are wired together."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -13,8 +14,10 @@ from bot.domain.wallets import ReadingPolicy
 from bot.ethereum_nodes import EthereumNodes
 from bot.gateway.budget import RequestBudget
 from bot.gateway.client import ClientOptions, HoldfastClient
+from bot.gateway.posts import ChannelPosts
 from bot.gateway.rest import DiscordRest
-from bot.host_checks import host_checks
+from bot.gateway.server_lists import DiscordLists
+from bot.host_checks import Balances, host_checks
 from bot.jobs.clockwork import Clockwork
 from bot.jobs.schedule import Pace, schedule
 from bot.proof.chia import ChiaProver
@@ -23,37 +26,46 @@ from bot.provider_registry import build_directory
 from bot.providers.clock import Clock
 from bot.providers.directory import ProviderDirectory
 from bot.providers.http import HttpClient
+from bot.services.adopting import Adopting
+from bot.services.auditing import Auditing
+from bot.services.braking import Braking, HoldPosting
 from bot.services.collections import CollectionAdmin
+from bot.services.doctor import Doctor
+from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
+from bot.services.exporting import Exporting
 from bot.services.guild_log import GuildLog
-from bot.services.health import Doctor
 from bot.services.housekeeping import Housekeeping
 from bot.services.linking import Linking
 from bot.services.memberships import Memberships
+from bot.services.notices import Notices
 from bot.services.onboarding import Onboarding
 from bot.services.ports import DiscordGateway, Prover
+from bot.services.previewing import Previewing
+from bot.services.privacy import Privacy
+from bot.services.protecting import Protecting
 from bot.services.proving import Proving
 from bot.services.reconciling import Reconciler
 from bot.services.refreshing import Refresher
 from bot.services.release import Release
 from bot.services.reproving import Reproving
+from bot.services.retention import RetentionPolicy
+from bot.services.rivals import RivalReports
 from bot.services.role_writing import RoleWriting
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
 from bot.services.sweeping import Sweeper
-from bot.services.toolbox import Services, VerifyPage
+from bot.services.toolbox import Services
+from bot.services.undoing import Undoing
 from bot.services.wallets import MemberWallets
-from bot.services.web_linking import WebLinking
-from bot.services.web_sessions import WebSessions
 from bot.store.engine import create_engine
 from bot.store.provider_calls import SqlCallMeter
 from bot.store.store import SqlStore
-from bot.web.application import WebParts
-from bot.web.health_routes import Probes
+from bot.views import audits, notices, undos
+from bot.views.hold_items import LogChannelBoard
 from bot.web.metrics import PrometheusMetrics
-from bot.web.oauth import DiscordLogIn, OAuthOptions
 from bot.web.server import WebServer
-from bot.web.site_address import SiteAddress
+from bot.web_wiring import open_verify_page, site_of, web_server
 
 WITHOUT_PUBLIC_URL = "discord.com"
 """The authority that an Ethereum challenge names when the host has no web address: the text is shown in Discord."""
@@ -69,6 +81,7 @@ class Holdfast:
     store: SqlStore
     reader: ProviderDirectory
     client: HoldfastClient
+    gateway: DiscordGateway
     refresher: Refresher
     reconciler: Reconciler
     sweeper: Sweeper
@@ -86,6 +99,7 @@ class Holdfast:
         await self.client.close()
         await self.http.close()
         await self.nodes.close()
+        await self.store.drain()
         await self.engine.dispose()
 
 
@@ -93,8 +107,7 @@ def open_http(settings: Settings, engine: AsyncEngine | None, clock: Clock) -> H
     """Open the way to the balance APIs. Without a database nothing is counted against a quota."""
     if engine is None:
         return HttpClient(version=version("holdfast"), clock=clock)
-    quotas = {"spacescan": settings.providers.spacescan.monthly_quota}
-    return HttpClient(version=version("holdfast"), clock=clock, meter=SqlCallMeter(engine, quotas, clock))
+    return HttpClient(version=version("holdfast"), clock=clock, meter=_meter(settings, engine, clock))
 
 
 def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace | None = None) -> Holdfast:
@@ -108,12 +121,15 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     pace = pace or Pace()
     client = HoldfastClient(client_options(settings, members_intent=members_intent, pace=pace))
     metrics = PrometheusMetrics()
-    gateway = DiscordRest(client, RequestBudget(time.monotonic, metrics.discord_refusal), time.monotonic)
+    budget = RequestBudget(time.monotonic, metrics.discord_refusal)
+    metrics.follow(lambda: budget.figures, lambda: reader.canaries)
+    gateway = DiscordRest(client, budget, time.monotonic)
     guild_log = GuildLog(store, gateway)
     refresher = Refresher(store, reader, clock, policy, metrics)
     writing = RoleWriting(gateway, guild_log, clock, metrics)
-    brake = Brake(sweep.brake_min, sweep.brake_percent)
-    reconciler = Reconciler(store, gateway, writing, clock, policy, brake)
+    lists = DiscordLists(client, gateway)
+    braking = Braking(store, clock, Brake(sweep.brake_min, sweep.brake_percent))
+    reconciler = Reconciler(store, gateway, writing, clock, policy, braking)
     sweeper = Sweeper(store, reader, refresher, reconciler, guild_log, clock)
     provers: dict[Family, Prover] = {
         Family.CHIA: ChiaProver(_public_host(settings)),
@@ -123,20 +139,39 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     proving = Proving(store, reader, provers, clock, metrics, nodes.wallets)
     linking = Linking(store, proving, guild_log, clock)
     wallets = MemberWallets(store, refresher, clock)
+    rules = RuleAdmin(store, gateway, clock, sweep.grace)
+    undoing = Undoing(store, gateway, guild_log, clock, undos.reported)
+    notifying = Notices(store, gateway, guild_log, clock, notices.in_channel)
     housekeeping = Housekeeping(store, clock)
+    auditing = Auditing(store, guild_log, clock, audits.line)
+    kept = RetentionPolicy(settings.privacy.retention, settings.privacy.journal_retention)
+    privacy = Privacy.of(store, gateway, reconciler, clock, kept)
     onboarding = Onboarding(store, linking, wallets, refresher, reconciler)
-    verify_page = _verify_page(settings, store, linking, onboarding, gateway, clock, metrics)
+    verify_page = open_verify_page(settings, store, linking, onboarding, gateway, clock, metrics)
+    checks = host_checks(settings, housekeeping, clock)
+    balances = Balances(settings, reader, clock, _quotas(settings), _meter(settings, engine, clock).spent, http.origins)
     services = Services(
         linking=linking,
         onboarding=onboarding,
         wallets=wallets,
         memberships=Memberships(store, guild_log, clock),
         collections=CollectionAdmin(store, clock),
-        rules=RuleAdmin(store, gateway, clock, sweep.grace),
+        rules=rules,
+        drafting=Drafting(store, rules, clock),
+        previewing=Previewing(store, reader, refresher, clock, policy, braking),
+        undoing=undoing,
+        guild_log=guild_log,
         settings=SettingsAdmin(store, clock),
         sweeper=sweeper,
-        explaining=Explaining(store, clock, policy),
-        doctor=Doctor(store, gateway, clock, host_checks(settings, reader)),
+        braking=braking,
+        adopting=Adopting(store, lists, clock),
+        explaining=Explaining(store, gateway, clock, policy),
+        notices=notifying,
+        protecting=Protecting(store, clock),
+        auditing=auditing,
+        exporting=Exporting(store, clock, sweep.stale_after),
+        privacy=privacy,
+        doctor=Doctor(store, gateway, clock, policy, checks, balances, lambda: budget.figures),
         clock=clock,
         policy=policy,
         default_grace=sweep.grace,
@@ -145,7 +180,13 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     )
     release = Release(store, proving, guild_log, clock)
     reproving = Reproving(store, nodes.wallets, guild_log, clock, policy)
-    jobs = schedule(sweeper, reproving, housekeeping, client.is_ready, pace)
+    news = {
+        "holds": HoldPosting(store, LogChannelBoard(ChannelPosts(client, gateway)), clock).show_due,
+        "rivals": RivalReports(store, lists, guild_log, clock).report_due,
+        "undos": undoing.close_finished,
+        "notices": notifying.post_due,
+    }
+    jobs = schedule(sweeper, reproving, housekeeping, auditing, privacy, news, client.is_ready, pace)
     return Holdfast(
         engine=engine,
         http=http,
@@ -153,6 +194,7 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         store=store,
         reader=reader,
         client=client,
+        gateway=gateway,
         refresher=refresher,
         reconciler=reconciler,
         sweeper=sweeper,
@@ -162,74 +204,26 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         clockwork=Clockwork(jobs),
         web=None
         if verify_page is None
-        else _web_server(settings, verify_page, release, proving, sweeper, housekeeping, client, metrics),
+        else web_server(settings, verify_page, release, proving, sweeper, housekeeping, client, metrics),
     )
 
 
-def _site(settings: Settings) -> SiteAddress:
-    return SiteAddress.of(settings.web.public_url, settings.web.host, settings.web.port)
+def _meter(settings: Settings, engine: AsyncEngine, clock: Clock) -> SqlCallMeter:
+    return SqlCallMeter(engine, _quotas(settings), clock)
+
+
+def _quotas(settings: Settings) -> Mapping[str, int | None]:
+    return {"spacescan": settings.providers.spacescan.monthly_quota}
 
 
 def _public_host(settings: Settings) -> str | None:
     """The host that challenges name: the verify page's, or the one the community knows; None without either."""
-    return _site(settings).authority if settings.web.enabled or settings.web.public_url else None
+    return site_of(settings).authority if settings.web.enabled or settings.web.public_url else None
 
 
 def _ethereum_prover(settings: Settings) -> EthereumProver:
     host = _public_host(settings)
-    return EthereumProver(WITHOUT_PUBLIC_URL) if host is None else EthereumProver(host, _site(settings).scheme)
-
-
-def _verify_page(
-    settings: Settings,
-    store: SqlStore,
-    linking: Linking,
-    onboarding: Onboarding,
-    gateway: DiscordGateway,
-    clock: Clock,
-    metrics: PrometheusMetrics,
-) -> VerifyPage | None:
-    if not settings.web.enabled:
-        return None
-    sessions = WebSessions(store, clock, metrics, wants_log_in=settings.web.has_log_in)
-    web_linking = WebLinking(store, linking, onboarding, gateway, clock)
-    return VerifyPage(_site(settings).origin, sessions, web_linking)
-
-
-def _web_server(
-    settings: Settings,
-    page: VerifyPage,
-    release: Release,
-    proving: Proving,
-    sweeper: Sweeper,
-    housekeeping: Housekeeping,
-    client: HoldfastClient,
-    metrics: PrometheusMetrics,
-) -> WebServer:
-    parts = WebParts(
-        site=_site(settings),
-        trusted_proxies=tuple(settings.web.trusted_proxies),
-        sessions=page.sessions,
-        linking=page.linking,
-        release=release,
-        proving=proving,
-        log_in=_log_in(settings, page.origin),
-        probes=Probes(sweeper.figures, housekeeping.last_beat, client.is_ready, time.monotonic),
-        metrics=metrics,
-        monotonic=time.monotonic,
-    )
-    return WebServer(settings.web.host, settings.web.port, parts)
-
-
-def _log_in(settings: Settings, origin: str) -> DiscordLogIn | None:
-    web = settings.web
-    if not web.has_log_in:
-        return None
-    secret = web.oauth_client_secret.get_secret_value()
-    options = OAuthOptions(
-        web.oauth_client_id, secret, web.oauth_authorize_url, settings.discord.api_base_url.rstrip("/")
-    )
-    return DiscordLogIn(options, origin)
+    return EthereumProver(WITHOUT_PUBLIC_URL) if host is None else EthereumProver(host, site_of(settings).scheme)
 
 
 def client_options(settings: Settings, *, members_intent: bool, pace: Pace | None = None) -> ClientOptions:

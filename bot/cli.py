@@ -4,13 +4,16 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from functools import update_wrapper
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
+from bot import backups, hosting
 from bot import check as checking
-from bot import hosting
+from bot import doctor as doctoring
 from bot.config import Settings, config_path, load_settings
 from bot.demo import play
 from bot.domain.errors import ConfigError, HoldfastError
@@ -82,8 +85,8 @@ async def migrate(settings: Settings) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for support and programs.")
 @_with_settings
 async def doctor(settings: Settings, *, as_json: bool) -> int:
-    """Check the installation and say what to do about what is wrong."""
-    report = await hosting.examine(settings, SystemClock())
+    """Check the installation and every server, and say what to do about what is wrong."""
+    report = await doctoring.examine(settings, SystemClock())
     click.echo(report.as_json() if as_json else report.as_text())
     return EXIT_FAILURE if report.has_failures else 0
 
@@ -122,6 +125,45 @@ async def health(settings: Settings) -> int:
     It is when it left a sign of life in its database lately: exit 0, otherwise 1.
     """
     return await hosting.health(settings, SystemClock())
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@_with_settings
+async def backup(settings: Settings, *, file: Path, force: bool) -> int:
+    """Write the whole database into FILE, also while the bot runs.
+
+    The file fits both databases, and is as secret as the database itself.
+    """
+    click.echo(await backups.back_up(settings, SystemClock(), file, overwriting=force))
+    return 0
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace what the database holds.")
+@_with_settings
+async def restore(settings: Settings, *, file: Path, force: bool) -> int:
+    """Put what FILE holds into the database, all of it or nothing.
+
+    The bot must be stopped. A backup from an older version is brought up to this one.
+    """
+    click.echo(await backups.bring_back(settings, SystemClock(), file, replacing=force))
+    return 0
+
+
+@main.command()
+@click.argument("user_id", type=click.IntRange(1, 2**63 - 1))
+@click.option("--wait", metavar="SECONDS", type=click.IntRange(0, 3600), default=60, help="How long to wait at most.")
+@_with_settings
+async def forget(settings: Settings, *, user_id: int, wait: int) -> int:
+    """Delete all that is stored of a Discord user.
+
+    Roles that the bot gave them are taken back first, in every server: by the bot if it runs, otherwise by this command
+    itself. Exit 0 when all is deleted, 3 when something is in the way: then it is noted, and goes on by itself.
+    """
+    return await hosting.forget(settings, SystemClock(), user_id, patience=timedelta(seconds=wait))
 
 
 @main.command()

@@ -9,7 +9,7 @@ import difflib
 import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,7 +19,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     IPvAnyNetwork,
     SecretStr,
@@ -34,32 +33,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.domain.durations import parse_duration
-from bot.domain.errors import ConfigError, UserError
-from bot.domain.networks import Network
+from bot.domain.errors import ConfigError
+from bot.provider_settings import ProvidersSettings
+from bot.setting_types import Duration, Section, Url, listed
 
 ENV_PREFIX = "HOLDFAST_"
 CONFIG_VARIABLE = "HOLDFAST_CONFIG"
 _FILE_SUFFIX = "_FILE"
-
-
-def _duration(value: object) -> object:
-    """Accept `6h` as well as a number of seconds, in the file and in the environment alike."""
-    if isinstance(value, str):
-        if value.strip().isdigit():
-            return timedelta(seconds=int(value))
-        try:
-            return parse_duration(value)
-        except UserError as error:
-            raise ValueError(str(error)) from error
-    return value
-
-
-def _listed(value: object) -> object:
-    """Accept `a, b` for a list, as the environment can only hold text."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
 
 
 def _is_loopback(host: str) -> bool:
@@ -79,22 +59,14 @@ def _site(url: str) -> str:
     return url.rstrip("/")
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DiscordSettings(_Section):
+class DiscordSettings(Section):
     """How to reach Discord."""
 
     token: SecretStr = SecretStr("")
     api_base_url: Url = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
     members_intent: bool = True
-    shard_ids: Annotated[tuple[int, ...], BeforeValidator(_listed)] = ()
+    shard_ids: Annotated[tuple[int, ...], BeforeValidator(listed)] = ()
     shard_count: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
@@ -104,13 +76,13 @@ class DiscordSettings(_Section):
         return self
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """Where Holdfast remembers."""
 
     url: SecretStr = SecretStr("sqlite+aiosqlite:///holdfast.db")
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """The web server."""
 
     enabled: bool = False
@@ -120,7 +92,7 @@ class WebSettings(_Section):
     oauth_client_id: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
     oauth_client_secret: SecretStr = SecretStr("")
     oauth_authorize_url: Url = "https://discord.com/oauth2/authorize"
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)] = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(listed)] = ()
 
     @property
     def has_log_in(self) -> bool:
@@ -144,7 +116,7 @@ class WebSettings(_Section):
         return self
 
 
-class EthereumSettings(_Section):
+class EthereumSettings(Section):
     """Ethereum nodes, through which contract wallets are proven."""
 
     contract_wallets: bool = True
@@ -152,7 +124,7 @@ class EthereumSettings(_Section):
     testnet_rpc_url: SecretStr = SecretStr("")
 
 
-class SweepSettings(_Section):
+class SweepSettings(Section):
     """How often wallets are read, and how carefully roles are taken."""
 
     interval: Duration = timedelta(hours=6)
@@ -171,54 +143,29 @@ class SweepSettings(_Section):
         return self
 
 
+class PrivacySettings(Section):
+    """How long data is kept that nobody needs any more."""
+
+    retention: Duration = timedelta(days=30)
+    journal_retention: Duration = timedelta(days=365)
+
+    @model_validator(mode="after")
+    def _spans_make_sense(self) -> Self:
+        if min(self.retention, self.journal_retention) < timedelta(days=1):
+            raise ValueError("retention and journal_retention must be at least 1d")
+        return self
+
+
 class JobEngine(StrEnum):
     """What runs the jobs."""
 
     LOCAL = "local"
 
 
-class JobsSettings(_Section):
+class JobsSettings(Section):
     """How jobs are run."""
 
     engine: JobEngine = JobEngine.LOCAL
-
-
-Retired = bool | date
-
-
-class SpacescanSettings(_Section):
-    """The Spacescan provider (Chia)."""
-
-    enabled: bool = True
-    networks: Annotated[tuple[Literal[Network.CHIA_MAINNET, Network.CHIA_TESTNET11], ...], BeforeValidator(_listed)] = (
-        Network.CHIA_MAINNET,
-        Network.CHIA_TESTNET11,
-    )
-    base_url: Url | None = None
-    testnet_base_url: Url | None = None
-    testnet_prefix: Literal["txch", "xch"] = "txch"
-    api_key: SecretStr = SecretStr("")
-    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
-    monthly_quota: Annotated[int, Field(ge=0)] | None = None
-    retired: Retired = False
-
-
-class LoopringSettings(_Section):
-    """The Loopring L2 provider."""
-
-    enabled: bool = True
-    base_url: Url = "https://api3.loopring.io"
-    testnet_base_url: Url = "https://uat2.loopring.io"
-    api_key: SecretStr = SecretStr("")
-    requests_per_second: Annotated[float, Field(gt=0)] = 2.0
-    retired: Retired = False
-
-
-class ProvidersSettings(_Section):
-    """One section for each provider."""
-
-    spacescan: SpacescanSettings = SpacescanSettings()
-    loopring: LoopringSettings = LoopringSettings()
 
 
 class LogFormat(StrEnum):
@@ -229,7 +176,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class LoggingSettings(_Section):
+class LoggingSettings(Section):
     """The host's log."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -246,6 +193,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     ethereum: EthereumSettings = EthereumSettings()
     sweep: SweepSettings = SweepSettings()
+    privacy: PrivacySettings = PrivacySettings()
     jobs: JobsSettings = JobsSettings()
     providers: ProvidersSettings = ProvidersSettings()
     logging: LoggingSettings = LoggingSettings()

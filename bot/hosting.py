@@ -1,53 +1,34 @@
 """What the command line does besides running the bot."""
 
 import asyncio
-import json
-from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Final
 
-import discord
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.app import Holdfast, client_options, wire
 from bot.config import Settings
 from bot.domain.errors import ConfigError
+from bot.domain.privacy import AskedBy
 from bot.gateway.client import HoldfastClient
 from bot.invite import invite_link
 from bot.providers.clock import Clock
 from bot.serve import HOW_TO_SET_IT, log_in, prepare_database
-from bot.services.health import CheckResult, CheckStatus
 from bot.services.housekeeping import LONGEST_SILENCE, Housekeeping
 from bot.services.sweeping import SweepTally
 from bot.store.engine import create_engine
 from bot.store.migrations import MigrationState, state, upgrade
 from bot.store.store import SqlStore
 
-_MARK = {CheckStatus.GOOD: "ok  ", CheckStatus.WARNING: "warn", CheckStatus.BAD: "BAD "}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The doctor's findings."""
-
-    results: tuple[CheckResult, ...]
-
-    @property
-    def has_failures(self) -> bool:
-        """Whether something is really wrong."""
-        return any(result.status is CheckStatus.BAD for result in self.results)
-
-    def as_text(self) -> str:
-        """For people."""
-        lines = []
-        for result in self.results:
-            lines.append(f"{_MARK[result.status]}  {result.label}: {result.reason}")
-            if result.fix:
-                lines.append(f"      -> {result.fix}")
-        return "\n".join(lines)
-
-    def as_json(self) -> str:
-        """For support and programs."""
-        return json.dumps({"checks": [asdict(result) for result in self.results]}, ensure_ascii=False, indent=2)
+_POLL: Final = 0.5
+"""Seconds between two looks whether the bot has finished something."""
+_BEATS_WITHIN: Final = timedelta(seconds=45)
+"""A bot that lives shows a heartbeat more often than that."""
+_GOES_ON: Final = (
+    "It goes on by itself while the bot runs, and with every further `holdfast forget`. Until it is finished, the "
+    "person's wallets count nowhere."
+)
 
 
 async def migrate(settings: Settings) -> str:
@@ -58,18 +39,6 @@ async def migrate(settings: Settings) -> str:
     if before is MigrationState.CURRENT:
         return "The database is up to date already."
     return "The database was set up." if before is MigrationState.EMPTY else "The database was migrated."
-
-
-async def examine(settings: Settings, clock: Clock) -> Report:
-    """Run the doctor's checks of the installation, the log-in to Discord included."""
-    holdfast = wire(settings, clock, members_intent=False)
-    try:
-        results = list(await holdfast.services.doctor.examine_host())
-        if settings.discord.token.get_secret_value():
-            results.append(await _check_log_in(settings, holdfast.client))
-        return Report(tuple(results))
-    finally:
-        await holdfast.close()
 
 
 async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
@@ -109,6 +78,61 @@ async def health(settings: Settings, clock: Clock) -> int:
     return 0
 
 
+async def forget(settings: Settings, clock: Clock, user_id: int, *, patience: timedelta) -> int:
+    """Delete all that is stored of a person, after taking back their roles. Returns the exit code: 3 when it waits.
+
+    A bot that is at work does it, as only one process at a time should write a member's roles. Without one it is done
+    here. `patience` is how long to wait for the bot, or for Discord. Raises `ConfigError` without a token, if there are
+    roles to take back; what was asked for is noted even then.
+    """
+    await prepare_database(settings.database.url.get_secret_value())
+    holdfast = wire(settings, clock, members_intent=False)
+    forgetting = holdfast.services.privacy.forgetting
+    try:
+        if not await forgetting.is_known(user_id):
+            print(f"Nothing is stored of user {user_id}.")
+            return 0
+        await forgetting.ask(user_id, AskedBy.HOST)
+        if not await _left_to_the_bot(holdfast, clock, user_id, patience):
+            async with holdfast.store.unit() as unit:
+                needs_discord = len(await unit.ledger.of_user(user_id)) > 0
+            if needs_discord and not await _logged_in(holdfast.client, _token(settings), clock, patience):
+                print(f"Discord cannot be reached, so the deletion is noted and not finished yet. {_GOES_ON}")
+                return 3
+            await forgetting.go_on(user_id)
+        async with holdfast.store.unit() as unit:
+            deletion = await unit.deletions.get(user_id)
+    finally:
+        await holdfast.close()
+    if deletion is None:
+        print(f"All that was stored of user {user_id} is deleted.")
+        return 0
+    why = f", because {deletion.obstacle}" if deletion.obstacle else ""
+    print(f"The deletion is noted and not finished yet{why}. {_GOES_ON}")
+    return 3
+
+
+async def _left_to_the_bot(holdfast: Holdfast, clock: Clock, user_id: int, patience: timedelta) -> bool:
+    """Wait for a bot that is at work to finish a deletion. False when there is none after all."""
+    until = clock.now() + patience
+    while (beat := await holdfast.housekeeping.last_beat()) is not None and clock.now() - beat <= LONGEST_SILENCE:
+        if not await holdfast.services.privacy.forgetting.is_pending(user_id):
+            return True
+        if clock.now() >= until:
+            return clock.now() - beat <= _BEATS_WITHIN
+        await clock.sleep(_POLL)
+    return False
+
+
+async def _logged_in(client: HoldfastClient, token: str, clock: Clock, patience: timedelta) -> bool:
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            await log_in(client, token, clock)
+    except TimeoutError:
+        return False
+    return True
+
+
 async def invite(settings: Settings, clock: Clock) -> str:
     """Ask Discord which application the token belongs to, and build its invite link."""
     client = HoldfastClient(client_options(settings, members_intent=False))
@@ -132,26 +156,6 @@ async def _sweep_once(holdfast: Holdfast) -> SweepTally:
             progress.update(wallets, completed=tally.wallets_read, total=max(total, tally.wallets_read))
 
         return await holdfast.sweeper.run_once(everything=True, on_progress=show)
-
-
-async def _check_log_in(settings: Settings, client: HoldfastClient) -> CheckResult:
-    try:
-        await client.login(_token(settings))
-    except discord.LoginFailure:
-        return CheckResult("Discord log-in", CheckStatus.BAD, "Discord refused the token.", HOW_TO_SET_IT)
-    except (discord.HTTPException, OSError) as error:
-        return CheckResult(
-            "Discord log-in", CheckStatus.BAD, f"Discord does not answer ({type(error).__name__}).", "Try again later."
-        )
-    flags = client.application_flags
-    if settings.discord.members_intent and not (flags.gateway_guild_members or flags.gateway_guild_members_limited):
-        return CheckResult(
-            "Discord log-in",
-            CheckStatus.WARNING,
-            "The token works; the Server Members Intent is off: who re-joins gets the roles back at the next command.",
-            "Switch it on under Bot in the developer portal, or set discord.members_intent = false.",
-        )
-    return CheckResult("Discord log-in", CheckStatus.GOOD, "The token works.")
 
 
 def _token(settings: Settings) -> str:

@@ -128,6 +128,35 @@ class TestDatabase:
             assert "newer version" in finished.one_line
 
 
+class TestBackups:
+    async def test_a_backup_goes_out_and_comes_back(self, terminal: Terminal) -> None:
+        await terminal.type("migrate")
+        with closing(sqlite3.connect(terminal.folder / "holdfast.db")) as database, database:
+            database.execute("INSERT INTO notes (name, text) VALUES ('a', 'note')")
+        made = await terminal.type("backup", "one.backup")
+        assert made.code == 0, made.err
+        assert "1 row of 1 table" in made.out
+        assert "as secret as the database" in made.out
+        assert (terminal.folder / "one.backup").stat().st_mode & 0o777 == 0o600
+        again = await terminal.type("backup", "one.backup")
+        assert again.code == 1
+        assert "--force" in again.one_line
+        elsewhere = f"sqlite+aiosqlite:///{terminal.folder / 'other.db'}"
+        restored = await terminal.type("restore", "one.backup", HOLDFAST_DATABASE__URL=elsewhere)
+        assert restored.code == 0, restored.err
+        with closing(sqlite3.connect(terminal.folder / "other.db")) as database:
+            assert database.execute("SELECT text FROM notes").fetchall() == [("note",)]
+        refused = await terminal.type("restore", "one.backup", HOLDFAST_DATABASE__URL=elsewhere)
+        assert refused.code == 1
+        assert "not empty" in refused.one_line
+
+    async def test_what_is_no_backup_is_one_line(self, terminal: Terminal) -> None:
+        (terminal.folder / "other").write_text("hello", encoding="utf-8")
+        finished = await terminal.type("restore", "other")
+        assert finished.code == 1
+        assert "no backup" in finished.one_line
+
+
 class TestDiscord:
     async def test_a_refused_token_is_one_line(self, terminal: Terminal) -> None:
         async with SandboxDiscord() as discord:
@@ -182,6 +211,23 @@ class TestCheck:
         assert reading["reason"] is None
         assert reading["holdings"] == [{"asset": NFT, "collection": COLLECTION, "amount": "1"}]
 
+    async def test_a_reading_from_mintgarden_alone(self, terminal: Terminal, balances: SandboxBalances) -> None:
+        wallet = ChiaTestWallet.from_seed("check")
+        balances.mintgarden.give(wallet.address, NFT, collection_id=COLLECTION)
+        finished = await terminal.type(
+            "check",
+            "chia-mainnet",
+            wallet.address.text,
+            "--json",
+            HOLDFAST_PROVIDERS__SPACESCAN__ENABLED="false",
+            HOLDFAST_PROVIDERS__MINTGARDEN__ENABLED="true",
+            HOLDFAST_PROVIDERS__MINTGARDEN__BASE_URL=balances.mintgarden.base_url,
+        )
+        assert finished.code == 0
+        reading = json.loads(finished.out)
+        assert (reading["status"], reading["source"]) == ("complete", "mintgarden")
+        assert reading["holdings"] == [{"asset": NFT, "collection": COLLECTION, "amount": "1"}]
+
     async def test_amounts_beyond_json_numbers_survive(self, terminal: Terminal, balances: SandboxBalances) -> None:
         wallet = EthereumTestWallet.from_seed("check")
         balances.loopring.give(wallet.address, "0x2a", amount=2**95)
@@ -219,3 +265,15 @@ class TestCheck:
         )
         assert finished.code == 3
         assert "retired since 2026-06-28" in finished.out
+
+
+class TestForget:
+    async def test_of_a_stranger_there_is_nothing_to_delete(self, terminal: Terminal) -> None:
+        finished = await terminal.type("forget", "1300000000000000002")
+        assert (finished.code, finished.out) == (0, "Nothing is stored of user 1300000000000000002.\n")
+
+    @pytest.mark.parametrize("user_id", ["alice", "0", "-5", "9223372036854775808"])
+    async def test_what_is_no_discord_id_is_refused(self, terminal: Terminal, user_id: str) -> None:
+        finished = await terminal.type("forget", "--", user_id)
+        assert finished.code == 2
+        assert "Traceback" not in finished.err

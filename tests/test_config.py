@@ -171,3 +171,19 @@ class TestTheWebServer:
         settings = load(tmp_path, HOLDFAST_WEB__TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8,fd00::/8")
         assert [str(network) for network in settings.web.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]
         assert "web.trusted_proxies" in refusal(tmp_path, HOLDFAST_WEB__TRUSTED_PROXIES="my-proxy")
+
+
+class TestCanaries:
+    CHIA = "xch1a6cd558gqsz2hch5pt0l8mx7zhavf32q5lyde09zjtqcmkelr9ns59k0j8"
+
+    def test_a_canary_is_an_address_of_its_own_network(self, tmp_path: Path) -> None:
+        spacescan = load(tmp_path, f"[providers.spacescan]\ncanary = '{self.CHIA.upper()}'").providers.spacescan
+        assert spacescan.canary == self.CHIA
+        for section, key in (("spacescan", "testnet_canary"), ("loopring", "canary")):
+            message = refusal(tmp_path, f"[providers.{section}]\n{key} = '{self.CHIA}'")
+            assert f"providers.{section}.{key}" in message
+            assert "must be the address of a wallet" in message
+            assert self.CHIA not in message
+
+    def test_an_empty_variable_means_none(self, tmp_path: Path) -> None:
+        assert load(tmp_path, HOLDFAST_PROVIDERS__LOOPRING__CANARY="").providers.loopring.canary is None

@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.domain.errors import UserError
 from bot.domain.links import Applicant
+from bot.domain.members import MemberSnapshot
 from bot.domain.networks import Network
 from bot.services.admins import Admin
 from bot.services.toolbox import Services
@@ -45,6 +46,15 @@ def shown_role_ids(interaction: discord.Interaction) -> frozenset[int] | None:
     if guild is None or guild.unavailable or not isinstance(user, discord.Member):
         return None
     return frozenset(role.id for role in user.roles)
+
+
+def snapshot(interaction: discord.Interaction) -> MemberSnapshot:
+    """The person as Discord showed them with what they did. Raises `UserError` while the bot is starting."""
+    user = interaction.user
+    roles = role_ids(interaction)
+    if not isinstance(user, discord.Member):
+        return MemberSnapshot(user.id, roles, None, pending=False)
+    return MemberSnapshot(user.id, roles, user.joined_at, user.pending)
 
 
 async def meet(services: Services, interaction: discord.Interaction) -> tuple[int, int]:

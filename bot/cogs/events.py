@@ -55,7 +55,12 @@ class EventsCog(commands.Cog, name="events"):
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was added to a server. It says nothing there: the admin who added it knows."""
-        log.info("guild.joined", guild_id=guild.id)
+        try:
+            await self._memberships.bot_arrived(guild.id)
+        except HoldfastError as error:
+            _missed("guild_join", guild.id, error)
+        else:
+            log.info("guild.joined", guild_id=guild.id)
 
 
 def _missed(event: str, guild_id: int, error: HoldfastError) -> None:

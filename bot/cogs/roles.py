@@ -4,11 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.context import meet, role_ids
+from bot.cogs.context import meet, snapshot
 from bot.services.toolbox import Services
 from bot.views import why
 from bot.views.answers import Answer, deliver, think
 from bot.views.paging import paged
+from bot.views.standings import Reader
 
 
 @app_commands.guild_only()
@@ -32,6 +33,6 @@ class RolesCog(commands.GroupCog, name="roles", description="Your roles and what
     async def _page(self, interaction: discord.Interaction, number: int) -> Answer:
         services = self._services
         guild_id, user_id = await meet(services, interaction)
-        explanation = await services.explaining.explain(guild_id, user_id)
-        view = why.Viewpoint(services.clock.now(), services.policy.stale_after, role_ids(interaction))
-        return paged(self.qualified_name, "Your roles and why", why.pages(explanation, view), number)
+        explanation = await services.explaining.explain(guild_id, user_id, snapshot(interaction))
+        reader = Reader(is_admin=False, now=services.clock.now())
+        return paged(self.qualified_name, "Your roles and why", why.pages(explanation, reader), number)

@@ -7,12 +7,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.context import admin, guild_id_of, text_choices
+from bot.cogs.rule_adopt import AdoptCommand
+from bot.cogs.watching import Watchers
+from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.durations import parse_duration
 from bot.domain.errors import HoldfastError, UserError
 from bot.services.toolbox import Services
 from bot.views import rules
 from bot.views.answers import Answer, deliver, think
 from bot.views.completions import completions, last_word
+from bot.views.draft_flow import DraftFlow
 from bot.views.paging import paged
 from bot.views.text import CHOICES_MAX
 
@@ -22,11 +26,17 @@ _GRACE = "How long a role stays after that, such as 12h or 3d; 0 for none"
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
-class RuleCog(commands.GroupCog, name="rule", description="Which holdings give which role"):
+class RuleCog(AdoptCommand, commands.GroupCog, name="rule", description="Which holdings give which role"):
     """A server's rules."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._watchers = Watchers()
+        self._flow = DraftFlow(services.drafting, services.previewing, services.guild_log, services.clock)
+
+    async def cog_unload(self) -> None:
+        """Stop reading for previews; what was proposed waits in the database."""
+        await self._watchers.stop()
 
     @app_commands.command(description="Give a role to everybody who holds what the expression asks for")
     @app_commands.describe(role="The role to give", expression=_EXPRESSION, grace=_GRACE)
@@ -39,8 +49,7 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
     ) -> None:
         """Make a rule."""
         await think(interaction)
-        change = await self._services.rules.add(admin(interaction), role.id, expression, _span(grace))
-        await deliver(interaction, Answer(rules.added(change)))
+        await self._propose(interaction, Proposal(DraftKind.ADD, role.id, expression, _span(grace)))
 
     @app_commands.command(description="Change what a rule asks for, or its grace period")
     @app_commands.describe(role="The rule's role", expression=_EXPRESSION, grace=_GRACE)
@@ -53,8 +62,7 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
     ) -> None:
         """Change a rule."""
         await think(interaction)
-        change = await self._services.rules.edit(admin(interaction), role.id, expression, _span(grace))
-        await deliver(interaction, Answer(rules.edited(change)))
+        await self._propose(interaction, Proposal(DraftKind.EDIT, role.id, expression, _span(grace)))
 
     @app_commands.command(description="Remove a rule; its holders keep the role unless you say otherwise")
     @app_commands.describe(
@@ -71,10 +79,34 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
     ) -> None:
         """Remove a rule."""
         await think(interaction)
-        actor = admin(interaction)
-        role_id = await self._deleted_role(actor.guild_id, deleted) if role is None else role.id
-        use = await self._services.rules.remove(actor, role_id, take_roles=take_roles)
-        await deliver(interaction, Answer(rules.removed(use, take_roles=take_roles)))
+        role_id = await self._deleted_role(guild_id_of(interaction), deleted) if role is None else role.id
+        await self._propose(interaction, Proposal(DraftKind.REMOVE, role_id, take_roles=take_roles))
+
+    @app_commands.command(description="See who would gain or lose a role, without changing anything")
+    @app_commands.describe(
+        role="A rule's role: what its rule would do, or your expression in its place", expression=_EXPRESSION
+    )
+    async def preview(
+        self, interaction: discord.Interaction, role: discord.Role | None = None, expression: str | None = None
+    ) -> None:
+        """Look ahead."""
+        await think(interaction)
+        actor, service = admin(interaction), self._services.rules
+        if role is None and expression is None:
+            raise UserError("There is nothing to preview: give a `role`, an `expression`, or both.")
+        parsed = None if expression is None else await service.read_expression(actor.guild_id, expression)
+        if role is not None:
+            rule = await service.as_if(actor.guild_id, role.id, role.name, parsed)
+            await self._watchers.run(self._flow.show_rule(interaction, actor, rule))
+        elif parsed is not None:
+            await self._watchers.run(self._flow.show_expression(interaction, actor, parsed))
+
+    async def decide(self, interaction: discord.Interaction, draft_id: int, choice: str) -> None:
+        """A button below a preview was pressed."""
+        await self._flow.decide(interaction, admin(interaction), draft_id, choice)
+
+    async def _propose(self, interaction: discord.Interaction, proposal: Proposal) -> None:
+        await self._watchers.run(self._flow.propose(interaction, admin(interaction), proposal))
 
     async def _deleted_role(self, guild_id: int, named: str | None) -> int:
         if named is None:
@@ -130,6 +162,7 @@ class RuleCog(commands.GroupCog, name="rule", description="Which holdings give w
 
     @add.autocomplete("expression")
     @edit.autocomplete("expression")
+    @preview.autocomplete("expression")
     async def _expressions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         try:
             names = await self._services.collections.names_like(guild_id_of(interaction), last_word(typed), CHOICES_MAX)

@@ -73,9 +73,11 @@ class WalletCog(commands.GroupCog, name="wallet", description="Your wallets: lin
         await deliver(interaction, paged(self.qualified_name, "Your wallets now", [text]))
 
     async def _page(self, interaction: discord.Interaction, number: int) -> Answer:
-        _, user_id = await meet(self._services, interaction)
+        guild_id, user_id = await meet(self._services, interaction)
         links = await self._services.wallets.of(user_id)
-        pages = wallets.pages(links, self._services.clock.now(), self._services.policy.stale_after)
+        is_out = await self._services.privacy.opting_out.is_out(guild_id, user_id)
+        now, stale_after = self._services.clock.now(), self._services.policy.stale_after
+        pages = wallets.pages(links, now, stale_after, opted_out=is_out)
         return paged(self.qualified_name, f"Your linked wallets ({len(links)})", pages, number)
 
     @link.autocomplete("network")

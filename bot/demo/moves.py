@@ -7,9 +7,11 @@ from typing import Protocol
 
 from bot.domain.addresses import Address
 from bot.sandbox.discord import Guild, InteractionResult, Message, SandboxError, User, Value, message_text
+from bot.sandbox.discord.jsontypes import JsonObject
 
 PASTE_BUTTON = "Paste signature"
 PANEL_BUTTON = "Link a wallet"
+CONFIRM_BUTTON = "Confirm"
 NETWORK_MENU = "Where is your wallet?"
 _FENCE = "```"
 SWEEP_WITHIN = 60.0
@@ -25,9 +27,32 @@ class Wallet(Protocol):
         """Return what the owner would copy out of the wallet after signing."""
 
 
-async def use(guild: Guild, user: User, command: str, **options: Value) -> InteractionResult:
+async def use(guild: Guild, user: User, command: str, /, **options: Value) -> InteractionResult:
     """Use a slash command and wait for its answer."""
     return await (await guild.command(user, command, in_channel=None, **options)).settled()
+
+
+async def change_rule(guild: Guild, user: User, command: str, **options: Value) -> InteractionResult:
+    """Use a command that changes a rule and confirm its preview. A refusal has nothing to confirm."""
+    asked = await use(guild, user, command, **options)
+    return await confirm(asked) if CONFIRM_BUTTON in button_labels(asked) else asked
+
+
+async def confirm(asked: InteractionResult) -> InteractionResult:
+    """Confirm a preview; the result takes its place."""
+    shown = asked.text
+    await (await asked.press(CONFIRM_BUTTON)).settled()
+    return await asked.until(lambda now: now.text != shown and not now.text.startswith("Saving"))
+
+
+def button_labels(answer: InteractionResult) -> list[str]:
+    """The buttons of an answer."""
+    return [str(part.get("label")) for row in answer.components for part in _parts(row)]
+
+
+def _parts(row: JsonObject) -> list[JsonObject]:
+    parts = row.get("components")
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 async def ask_to_link(guild: Guild, user: User, wallet: Wallet) -> InteractionResult:

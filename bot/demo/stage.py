@@ -20,6 +20,8 @@ QUICK = Pace(
     wallets=timedelta(seconds=0.1),
     members=timedelta(seconds=0.1),
     sweeps=timedelta(seconds=0.2),
+    audit=timedelta(seconds=0.2),
+    news=timedelta(seconds=0.2),
     housekeeping=timedelta(minutes=10),
     guild_ready=timedelta(seconds=0.1),
 )

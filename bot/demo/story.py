@@ -46,10 +46,12 @@ async def set_up(scene: Scene) -> None:
 
 
 async def make_rules(scene: Scene) -> None:
-    """Two rules that are good, and two that are refused with the reason."""
+    """Two rules that are good, seen before they are made, and two that are refused with the reason."""
     cast, ada = scene.cast, scene.cast.ada
-    await scene.command(ada, "rule add", role=cast.friend, expression="friends >= 1")
-    await scene.command(ada, "rule add", role=cast.looper, expression="loop_pass >= 2 or friends >= 3")
+    for role, expression in ((cast.friend, "friends >= 1"), (cast.looper, "loop_pass >= 2 or friends >= 3")):
+        answer = await scene.command(ada, "rule add", role=role, expression=expression)
+        scene.reads(answer, "a preview says what would happen, and nothing is changed yet", "nothing is changed yet")
+        scene.reads(await scene.confirm(ada, answer), "the rule is made once it is confirmed", "Rule added")
     answer = await scene.command(ada, "rule add", role=cast.captain, expression="friends >= 1")
     scene.reads(answer, "a role above the bot's own is refused", "is not below Holdfast's own highest role")
     answer = await scene.command(ada, "rule edit", role=cast.looper, expression="loop_pass >= 2 or freinds >= 3")

@@ -48,6 +48,11 @@ class Scene:
         self.announce(who, command, **options)
         return self.quote(await moves.use(self.cast.guild, who.user, command, **options), about=about)
 
+    async def confirm(self, who: Person, answer: InteractionResult) -> InteractionResult:
+        """Confirm the preview in an answer, with the result quoted."""
+        self.narrator.does(who.name, f"presses “{moves.CONFIRM_BUTTON}”")
+        return self.quote(await moves.confirm(answer))
+
     async def command_until(self, words: str, who: Person, command: str, /, *, about: str = "") -> InteractionResult:
         """Use a slash command again and again until its answer has those words, or patience ends; quote the last."""
         self.announce(who, command)

@@ -39,7 +39,7 @@ def why_not_assignable(guild: GuildSnapshot, role_id: int) -> str | None:
             f"The role “{name}” is managed by Discord or an integration (a bot, boosts, a subscription or linked "
             "roles), so no bot can give or take it. Choose or make an ordinary role."
         )
-    if not _can_manage_roles(guild):
+    if not can_manage_roles(guild):
         return (
             "Holdfast lacks the Manage Roles permission in this server. "
             "Give it that permission under Server Settings > Roles."
@@ -81,8 +81,15 @@ def dangerous_permissions(role: RoleSnapshot) -> tuple[str, ...]:
     return tuple(name for bit, name in _DANGEROUS.items() if role.permissions & bit)
 
 
-def _can_manage_roles(guild: GuildSnapshot) -> bool:
+def can_manage_roles(guild: GuildSnapshot) -> bool:
+    """Whether the bot has the permission to give and take roles."""
     return bool(_permissions(guild, guild.bot_role_ids) & (MANAGE_ROLES | ADMINISTRATOR))
+
+
+def highest_role(guild: GuildSnapshot) -> RoleSnapshot | None:
+    """The bot's own highest role, below which a role must be for the bot to give it; None when it has none."""
+    own = [role for role in guild.roles if role.id in guild.bot_role_ids and role.id != guild.guild_id]
+    return max(own, key=lambda role: role.position, default=None)
 
 
 def _permissions(guild: GuildSnapshot, role_ids: frozenset[int]) -> int:

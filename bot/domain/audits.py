@@ -23,6 +23,18 @@ class AuditAction(StrEnum):
     WALLET_TRANSFERRED = "wallet_transferred"
     WALLET_RELEASED = "wallet_released"
     WALLET_INVALIDATED = "wallet_invalidated"
+    MEMBER_PROTECTED = "member_protected"
+    MEMBER_UNPROTECTED = "member_unprotected"
+    ROLE_ADOPTED = "role_adopted"
+    REMOVALS_HELD = "removals_held"
+    REMOVALS_APPROVED = "removals_approved"
+    REMOVALS_KEPT = "removals_kept"
+    RIVAL_FOUND = "rival_found"
+    SWEEP_UNDONE = "sweep_undone"
+    HOLDERS_EXPORTED = "holders_exported"
+    MEMBER_OPTED_OUT = "member_opted_out"
+    MEMBER_OPTED_IN = "member_opted_in"
+    MEMBER_FORGOTTEN = "member_forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +48,7 @@ class AuditLine:
     subject: str
     before: str = ""
     after: str = ""
+
+
+NumberedLine = tuple[int, AuditLine]
+"""A line and its number, which grows with every line."""

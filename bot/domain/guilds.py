@@ -13,6 +13,18 @@ class GuildSettings:
     log_channel_id: int | None = None
     grace: timedelta | None = None
     """The grace period that new rules start with; None means the installation's default."""
+    paused: bool = False
+    """Nobody in the server gets or loses a role."""
+    notice_channel_id: int | None = None
+    """Where holders are told that a role ends; None: only when they use the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerName:
+    """A server that the bot is in."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,13 @@ class LedgerEntry:
     """When the requirement was first seen not to be met; the grace period runs from here."""
     grace_waived: bool = False
     """The member gave the wallet up, or an admin ended the rule: no grace."""
+    kept_at: datetime | None = None
+    """When an admin decided that the member keeps the role despite the evidence. It ends when the member is entitled
+    again, when an admin releases it, and when the rule asks for something else."""
+    notified_at: datetime | None = None
+    """When the member was told of this lapse, and until when the role stays."""
+    adopted_until: datetime | None = None
+    """The role was there before, from somebody else; until then it stays while its holder verifies."""
 
 
 class RoleAction(StrEnum):
@@ -45,6 +52,8 @@ class RoleAction(StrEnum):
 
     GIVE = "give"
     TAKE = "take"
+    ADOPT = "adopt"
+    """The member had the role from somebody else, and an admin handed it over to the bot. Nothing was written."""
     FORGET = "forget"
     """The role is gone without the bot's doing (left the server, role deleted, taken by hand)."""
 
@@ -91,3 +100,5 @@ class JournalEntry:
     action: RoleAction
     outcome: RoleOutcome
     evidence: Evidence
+    sweep_id: int | None = None
+    """The sweep that the change belongs to. Lines from before there were such have none."""

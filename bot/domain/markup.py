@@ -1,6 +1,7 @@
-"""Names that people choose, shown to other people in Discord."""
+"""Names that people choose, and times, as they are shown to people in Discord."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 _EFFECTIVE: Final = re.compile(r"([\\*_~`|<>\[\]#@])")
@@ -16,3 +17,8 @@ def plain(text: str) -> str:
     believed.
     """
     return _EFFECTIVE.sub(r"\\\1", " ".join(text.split()))
+
+
+def moment(at: datetime) -> str:
+    """Return a time as each reader's own client words it: “3 hours ago”."""
+    return f"<t:{int(at.timestamp())}:R>"

@@ -51,3 +51,8 @@ class Unreachable:
     """Discord did not answer, or not clearly. Says nothing about the member or the server."""
 
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembersHidden:
+    """Discord lists no members to this bot: its owner has not switched on the Server Members Intent."""

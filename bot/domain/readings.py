@@ -39,6 +39,8 @@ class UnknownReason(StrEnum):
     """The host has declared the provider dead; roles that rest on it stay as they are."""
     NO_PROVIDER = "no_provider"
     """No enabled provider serves that network."""
+    CANARY = "canary"
+    """A wallet that surely holds something reads as empty, or an empty reading could not be checked against it."""
 
 
 class InvalidReason(StrEnum):

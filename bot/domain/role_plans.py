@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.ledger import LedgerEntry, LedgerState
+from bot.domain.ledger import LedgerEntry, LedgerState, RoleAction
 from bot.domain.members import MemberSnapshot
 from bot.domain.verdicts import Verdict
 
 SECOND_LOOK = timedelta(minutes=1)
 """A role that suddenly is missing is looked at once more after this time: Discord has been seen to answer with an
 empty role list, and to report writes as done that were not."""
+MOST_UNDONE = 3
+UNDONE_WINDOW = timedelta(days=1)
+"""So often within this time something that the bot did with one role of one member may be undone by somebody else;
+then it is their role, and the bot stops."""
 
 
 class Sight(StrEnum):
@@ -60,6 +64,12 @@ class RoleCase:
     member: MemberSnapshot | None
     """The member as Discord showed it just now; None when Discord was not asked."""
     now: datetime
+    is_protected: bool = False
+    """An admin protects the member: nothing is taken."""
+    is_paused: bool = False
+    """The server is paused: nothing is given or taken."""
+    undone: int = 0
+    """How often, within `UNDONE_WINDOW`, somebody else undid what the bot did with this role of this member."""
 
     @property
     def sight(self) -> Sight:
@@ -67,6 +77,38 @@ class RoleCase:
         if self.member is None:
             return Sight.UNSEEN
         return Sight.HAS if self.role_id in self.member.role_ids else Sight.LACKS
+
+    @property
+    def undoing(self) -> RoleAction | None:
+        """What the bot did, Discord confirmed, and this look shows undone: a role given and gone, or taken and back.
+
+        A write that Discord confirmed without carrying it out looks the same. None also when it is not sure yet.
+        """
+        entry, member = self.entry, self.member
+        if entry is None or member is None or member.pending or self.is_paused or self.has_rejoined:
+            return None
+        match entry.state, self.sight:
+            case LedgerState.HELD, Sight.LACKS if entry.verified_at is None:
+                return RoleAction.GIVE if self.verdict is Verdict.ENTITLED else None
+            case LedgerState.HELD, Sight.LACKS if _second_look_is_due(entry, self.now):
+                return None if self.verdict is Verdict.NOT_ENTITLED else RoleAction.GIVE
+            case LedgerState.TAKING, Sight.HAS if entry.missing_since is not None:
+                return RoleAction.TAKE
+            case _:
+                return None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether somebody else undid the bot's doing so often that it stops."""
+        return self.undone + (self.undoing is not None) >= MOST_UNDONE
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether nobody's decision stands in the way of a removal."""
+        entry = self.entry
+        if entry is None or self.is_protected or self.is_paused or entry.kept_at is not None:
+            return False
+        return entry.adopted_until is None or self.now >= entry.adopted_until
 
     @property
     def has_rejoined(self) -> bool:
@@ -97,8 +139,12 @@ def plan_role(case: RoleCase) -> RolePlan:
 def _plan_unclaimed(case: RoleCase) -> RolePlan:
     if case.verdict is not Verdict.ENTITLED or case.sight is Sight.HAS:
         return RolePlan(Step.NOTHING, None)  # a role that somebody else gave is not the bot's
+    if case.is_paused:
+        return RolePlan(Step.NOTHING, None)
     if case.member is None:
         return RolePlan(Step.LOOK, None)
+    if case.is_contested:
+        return RolePlan(Step.NOTHING, None, look_again_at=case.now + UNDONE_WINDOW)
     return _give(case, None)
 
 
@@ -109,9 +155,11 @@ def _plan_giving(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         case Sight.HAS:
             return _plan_held(case, _seen(entry, case.now))
         case Sight.LACKS:
-            if case.verdict is Verdict.ENTITLED:
-                return _give(case, entry)
-            return RolePlan(Step.NOTHING, entry if case.verdict is Verdict.UNKNOWN else None)
+            if case.verdict is Verdict.UNKNOWN or case.is_paused:
+                return RolePlan(Step.NOTHING, entry)
+            if case.verdict is Verdict.NOT_ENTITLED or case.is_contested:
+                return RolePlan(Step.NOTHING, None)
+            return _give(case, entry)
 
 
 def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
@@ -123,34 +171,48 @@ def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         return RolePlan(Step.LOOK, entry)
     match case.verdict:
         case Verdict.ENTITLED:
-            return RolePlan(Step.NOTHING, replace(entry, lapsed_at=None, grace_waived=False), _second_look_at(entry))
+            earned = replace(_without_lapse(entry), grace_waived=False, kept_at=None, adopted_until=None)
+            return RolePlan(Step.NOTHING, earned, _second_look_at(entry))
         case Verdict.UNKNOWN:
             return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
+        case Verdict.NOT_ENTITLED if case.is_paused:
+            return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
         case Verdict.NOT_ENTITLED:
-            lapsed_at = entry.lapsed_at or case.now
-            ends_at = lapsed_at + case.grace
-            entry = replace(entry, lapsed_at=lapsed_at)
-            if not entry.grace_waived and case.now < ends_at:
-                return RolePlan(Step.NOTHING, entry, min(ends_at, _second_look_at(entry) or ends_at))
-            if case.member is None:
-                return RolePlan(Step.LOOK, entry)
-            return RolePlan(Step.TAKE, replace(entry, state=LedgerState.TAKING))
+            return _plan_lapsed(case, entry)
+
+
+def _plan_lapsed(case: RoleCase, entry: LedgerEntry) -> RolePlan:
+    """The member has the role from the bot, and the requirement is not met."""
+    if not case.may_be_taken:
+        # The lapse starts anew, with its grace, when the decision that stands in the way ends.
+        looks = [at for at in (entry.adopted_until, _second_look_at(entry)) if at is not None and at > case.now]
+        return RolePlan(Step.NOTHING, _without_lapse(entry), min(looks, default=None))
+    lapsed_at = entry.lapsed_at or case.now
+    ends_at = lapsed_at + case.grace
+    entry = replace(entry, lapsed_at=lapsed_at)
+    if not entry.grace_waived and case.now < ends_at:
+        return RolePlan(Step.NOTHING, entry, min(ends_at, _second_look_at(entry) or ends_at))
+    if case.member is None:
+        return RolePlan(Step.LOOK, entry)
+    return RolePlan(Step.TAKE, replace(entry, state=LedgerState.TAKING))
 
 
 def _plan_missing(case: RoleCase, entry: LedgerEntry) -> RolePlan:
     """The ledger says the member has the role, Discord says not."""
     if entry.verified_at is None and case.verdict is not Verdict.NOT_ENTITLED:
-        # The write was reported as done and never seen: it did not stick, nobody took anything.
-        if case.verdict is Verdict.ENTITLED:
-            return _give(case, entry)
-        return RolePlan(Step.NOTHING, entry)
+        # The write was reported as done and never seen: it did not stick, or somebody is quick to undo it.
+        if case.verdict is Verdict.UNKNOWN or case.is_paused:
+            return RolePlan(Step.NOTHING, entry)
+        if case.is_contested:
+            return RolePlan(Step.NOTHING, _withheld(entry))
+        return _give(case, entry)
     if entry.missing_since is None:
         entry = replace(entry, missing_since=case.now)
     if not _second_look_is_due(entry, case.now):
         return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
     if case.verdict is Verdict.NOT_ENTITLED:
         return RolePlan(Step.NOTHING, None)  # whoever took it, it is where it should be
-    return RolePlan(Step.NOTHING, replace(entry, state=LedgerState.WITHHELD, lapsed_at=None))
+    return RolePlan(Step.NOTHING, _withheld(entry))
 
 
 def _plan_taking(case: RoleCase, entry: LedgerEntry) -> RolePlan:
@@ -160,8 +222,10 @@ def _plan_taking(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         case Sight.LACKS:
             return _plan_unclaimed(replace(case, entry=None))
         case Sight.HAS:
-            if case.verdict is Verdict.NOT_ENTITLED:
-                return RolePlan(Step.TAKE, entry)
+            if case.verdict is Verdict.NOT_ENTITLED and case.is_contested:
+                return RolePlan(Step.NOTHING, None)  # whoever keeps giving it back owns it
+            if case.verdict is Verdict.NOT_ENTITLED and case.may_be_taken:
+                return RolePlan(Step.TAKE, replace(entry, missing_since=None))
             return _plan_held(case, _seen(replace(entry, state=LedgerState.HELD), case.now))
 
 
@@ -180,6 +244,14 @@ def _give(case: RoleCase, entry: LedgerEntry | None) -> RolePlan:
 
 def _seen(entry: LedgerEntry, now: datetime) -> LedgerEntry:
     return replace(entry, state=LedgerState.HELD, verified_at=now, missing_since=None)
+
+
+def _without_lapse(entry: LedgerEntry) -> LedgerEntry:
+    return replace(entry, lapsed_at=None, notified_at=None)
+
+
+def _withheld(entry: LedgerEntry) -> LedgerEntry:
+    return replace(_without_lapse(entry), state=LedgerState.WITHHELD, kept_at=None, adopted_until=None)
 
 
 def _second_look_at(entry: LedgerEntry) -> datetime | None:

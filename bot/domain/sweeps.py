@@ -1,16 +1,30 @@
-"""Sweeps that somebody asked for, and the figures that describe how re-verification is going."""
+"""Sweeps: what changes of roles belong to, and the figures that describe how re-verification is going."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.readings import UnknownReason
 
 
+class SweepKind(StrEnum):
+    """Why a sweep takes place."""
+
+    REQUESTED = "requested"
+    """Somebody asked for it."""
+    SCHEDULED = "scheduled"
+    """What changes by itself within one interval, or from one change of a rule to the next. It is not ended when its
+    interval is over: the next change of a role then opens the next one."""
+    UNDO = "undo"
+    """It gives back and takes back what another sweep took and gave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One requested pass over a server's wallets (all servers when `guild_id` is None).
+    """One pass over a server's wallets or roles (of all servers when `guild_id` is None).
 
-    Its progress is not stored: a wallet is done once it was tried after `started_at`. So a restart loses nothing.
+    The progress of a requested one is not stored: a wallet is done once it was tried after `started_at`. So a restart
+    loses nothing.
     """
 
     id: int
@@ -18,6 +32,20 @@ class Sweep:
     requested_by: int | None
     started_at: datetime
     finished_at: datetime | None = None
+    kind: SweepKind = SweepKind.REQUESTED
+    undoes: int | None = None
+    """The sweep that an undo is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepChanges:
+    """A sweep that changed roles, and how many; what Discord confirmed counts."""
+
+    sweep: Sweep
+    given: int
+    taken: int
+    undone_at: datetime | None = None
+    """When it was last undone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.domain.intervals import UNKNOWN, Interval
 from bot.domain.rules import Rule
 from bot.domain.selectors import Selector
 from bot.domain.truth import Truth
-from bot.domain.wallets import WalletState, is_behind
+from bot.domain.wallets import Gap, WalletState, is_behind
 
 
 class Verdict(StrEnum):
@@ -31,6 +31,8 @@ class WalletCount:
 
     wallet: WalletState
     count: Interval
+    gap: Gap | None = None
+    """Why the wallet brings no evidence, so that its count is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def judge(
             counts[name] = UNKNOWN
             continue
         shares[name] = tuple(
-            WalletCount(wallet, UNKNOWN if is_behind(wallet, wallets) else _count(wallet, selector, now, stale_after))
+            _count(wallet, wallets, selector, now, stale_after)
             for wallet in wallets
             if wallet.address.network is selector.network
         )
@@ -91,8 +93,12 @@ def _total(shares: Sequence[WalletCount], selector: Selector) -> Interval:
     return Interval(low, low if len(known) == len(shares) else None)
 
 
-def _count(wallet: WalletState, selector: Selector, now: datetime, stale_after: timedelta) -> Interval:
-    if not wallet.is_known(now, stale_after):
-        return UNKNOWN
-    count = selector.counts(wallet.holdings)
-    return Interval(count, count)
+def _count(
+    wallet: WalletState, siblings: Sequence[WalletState], selector: Selector, now: datetime, stale_after: timedelta
+) -> WalletCount:
+    gap = wallet.gap(now, stale_after)
+    if gap is None and is_behind(wallet, siblings):
+        gap = Gap.BEHIND
+    if gap is not None:
+        return WalletCount(wallet, UNKNOWN, gap)
+    return WalletCount(wallet, Interval.exact(selector.counts(wallet.holdings)))

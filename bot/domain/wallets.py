@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bot.domain.addresses import Address
 from bot.domain.holdings import Holdings
@@ -13,6 +14,21 @@ FIRST_RETRY = timedelta(minutes=2)
 
 _GOLDEN_RATIO = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly however many there are."""
+
+
+class Gap(StrEnum):
+    """Why what is remembered of a wallet is no evidence now."""
+
+    UNREADABLE = "unreadable"
+    """The latest attempt brought no complete reading."""
+    EMPTIED = "emptied"
+    """It was first seen empty; a second reading has to confirm that."""
+    UNREAD = "unread"
+    """It has never been read."""
+    STALE = "stale"
+    """Its last reading is too long ago."""
+    BEHIND = "behind"
+    """It was read before something changed in another wallet of the same member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +69,37 @@ class WalletState:
 
     def is_known(self, now: datetime, stale_after: timedelta) -> bool:
         """Whether `holdings` is evidence now: the latest attempt was complete, confirmed and is not stale."""
-        if self.read_at is None or self.unknown is not None or self.emptied_at is not None:
-            return False
-        return now < self.read_at + stale_after
+        return self.gap(now, stale_after) is None
+
+    def gap(self, now: datetime, stale_after: timedelta) -> Gap | None:
+        """Say why `holdings` is no evidence now; None when it is."""
+        if self.unknown is not None:
+            return Gap.UNREADABLE
+        if self.emptied_at is not None:
+            return Gap.EMPTIED
+        if self.read_at is None:
+            return Gap.UNREAD
+        return None if now < self.read_at + stale_after else Gap.STALE
 
 
 def absorb(wallet: WalletState, reading: Reading, now: datetime, policy: ReadingPolicy) -> WalletState:
     """Return the wallet's next state after one reading. Holdings change only on complete, confirmed evidence."""
     match reading:
+        case Complete() if _lost_a_collection(wallet.holdings, reading.holdings):
+            detail = "an NFT is listed without the collection that it is known to be in"
+            return _absorb_nothing(wallet, UnknownReason.SCHEMA, detail, None, now, policy)
         case Complete():
             return _absorb_complete(wallet, reading, now, policy)
         case Unknown(reason, detail, retry_after):
             return _absorb_nothing(wallet, reason, detail, retry_after, now, policy)
         case Invalid(_, detail):
             return _absorb_nothing(wallet, UnknownReason.CONFIG, detail, policy.interval, now, policy)
+
+
+def _lost_a_collection(before: Holdings, after: Holdings) -> bool:
+    """Whether an NFT that was in a collection is now in none. No NFT leaves one, so the provider has lost it."""
+    collections = {holding.asset: holding.collection for holding in before}
+    return any(holding.collection is None and collections.get(holding.asset) is not None for holding in after)
 
 
 def _absorb_complete(wallet: WalletState, reading: Complete, now: datetime, policy: ReadingPolicy) -> WalletState:

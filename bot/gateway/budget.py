@@ -6,9 +6,12 @@ address. https://discord.com/developers/docs/topics/rate-limits#invalid-request-
 
 from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from aiolimiter import AsyncLimiter
+
+from bot.domain.budgets import RefusalFigures
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +37,17 @@ class RequestBudget:
 
     async def spend(self) -> None:
         """Wait for room for one request. Raises `BudgetSpentError` while too many were refused."""
+        if not self.figures.is_open:
+            raise BudgetSpentError("too many refused requests")
+        await self._limiter.acquire()
+
+    @property
+    def figures(self) -> RefusalFigures:
+        """How many requests were refused lately, and how many may be."""
         now = self._monotonic()
         while self._refusals and now - self._refusals[0] > REFUSAL_WINDOW:
             self._refusals.popleft()
-        if len(self._refusals) >= MOST_REFUSALS:
-            raise BudgetSpentError("too many refused requests")
-        await self._limiter.acquire()
+        return RefusalFigures(len(self._refusals), MOST_REFUSALS, timedelta(seconds=REFUSAL_WINDOW))
 
     def count_refusal(self) -> None:
         """Note a 401, 403 or 429."""

@@ -14,7 +14,10 @@ from bot.domain.ledger import RoleOutcome
 class DiscordCode(IntEnum):
     """The JSON error codes that mean something to Holdfast."""
 
+    UNKNOWN_CHANNEL = 10003
+    UNKNOWN_GUILD = 10004
     UNKNOWN_MEMBER = 10007
+    UNKNOWN_MESSAGE = 10008
     UNKNOWN_ROLE = 10011
     UNKNOWN_USER = 10013
     MISSING_ACCESS = 50001
@@ -44,6 +47,12 @@ def role_outcome(error: BaseException) -> RoleOutcome:
 def is_absent(error: BaseException) -> bool:
     """Whether Discord says that the user is not in the server."""
     return role_outcome(error) is RoleOutcome.MEMBER_GONE
+
+
+def is_outside(error: BaseException) -> bool:
+    """Whether Discord says that the bot is not in the server, or that there is no such server."""
+    codes = (DiscordCode.UNKNOWN_GUILD, DiscordCode.MISSING_ACCESS)
+    return isinstance(error, discord.HTTPException) and error.code in codes
 
 
 def is_refusal(error: BaseException) -> bool:

@@ -4,8 +4,10 @@ Role writes go through discord.py's HTTP layer by id, so that no member or serve
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import discord
@@ -13,12 +15,22 @@ import stamina
 import structlog
 from discord.types.member import MemberWithUser
 
-from bot.domain.guilds import ChannelState, GuildSnapshot
+from bot.domain.guilds import ChannelState, GuildSnapshot, ServerName
 from bot.domain.ledger import RoleOutcome
 from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
 from bot.gateway.budget import RequestBudget
 from bot.gateway.guild_snapshots import cached_snapshot, fetched_snapshot
-from bot.gateway.outcomes import TROUBLE, in_words, is_absent, is_refusal, is_worth_retrying, role_outcome
+from bot.gateway.outcomes import (
+    TROUBLE,
+    DiscordCode,
+    in_words,
+    is_absent,
+    is_outside,
+    is_refusal,
+    is_worth_retrying,
+    role_outcome,
+)
+from bot.gateway.server_looks import SERVERS_A_PAGE, channel_state, channel_trouble, fetched_servers
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +57,12 @@ class DiscordRest:
     async def member(self, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
         """Look a member up, freshly."""
         try:
-            data = await self._ask(lambda: self._client.http.get_member(guild_id, user_id))
+            data = await self.ask(lambda: self._client.http.get_member(guild_id, user_id))
         except TROUBLE as error:
             if is_absent(error):
                 return MemberAbsent()
             return self._unreachable("member", guild_id, error)
-        return _member(user_id, data)
+        return member_snapshot(user_id, data)
 
     async def guild(self, guild_id: int) -> GuildSnapshot | Unreachable:
         """Look a server and its roles up: from the gateway's cache, which follows events, or over REST."""
@@ -61,7 +73,7 @@ class DiscordRest:
         if known is not None and self._monotonic() - known[0] < SNAPSHOT_LIFETIME:
             return known[1]
         try:
-            fetched = await self._ask(lambda: fetched_snapshot(self._client, guild_id))
+            fetched = await self.ask(lambda: fetched_snapshot(self._client, guild_id))
         except TROUBLE as error:
             return self._unreachable("guild", guild_id, error)
         if fetched is None:
@@ -89,9 +101,11 @@ class DiscordRest:
         )
 
     async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
-        """Look whether a post into a channel would arrive, by the gateway's cache, which follows events."""
+        """Look whether a post into a channel would arrive: by the gateway's cache if there is one, or over REST."""
         guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable:
+        if guild is None:
+            return await self._fetched_channel(guild_id, channel_id)
+        if guild.unavailable:
             return Unreachable("not connected")
         channel = guild.get_channel_or_thread(channel_id)
         if channel is None:
@@ -99,26 +113,78 @@ class DiscordRest:
         allowed = channel.permissions_for(guild.me)
         return ChannelState.OPEN if allowed.view_channel and allowed.send_messages else ChannelState.CLOSED
 
+    async def is_in(self, guild_id: int) -> bool | Unreachable:
+        """Say whether the bot is in a server, which only Discord's clear word denies."""
+        if self._client.get_guild(guild_id) is not None:
+            return True
+        try:
+            await self.ask(lambda: self._client.http.get_guild(guild_id, with_counts=False))
+        except TROUBLE as error:
+            return False if is_outside(error) else self._unreachable("guild", guild_id, error)
+        return True
+
+    async def servers(self, most: int) -> Sequence[ServerName] | Unreachable:
+        """List the servers that the bot is in, by id, at most so many. Asks Discord, page by page."""
+        found: list[ServerName] = []
+        while len(found) < most:
+            after = found[-1].id if found else 0
+            try:
+                page = await self.ask(partial(fetched_servers, self._client, after))
+            except TROUBLE as error:
+                return self._unreachable("servers", 0, error)
+            found.extend(page)
+            if len(page) < SERVERS_A_PAGE:
+                break
+        return found[:most]
+
+    async def _fetched_channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
+        guild, bot = await self.guild(guild_id), self._client.user
+        if isinstance(guild, Unreachable):
+            return guild
+        if bot is None:
+            return Unreachable("not logged in")
+        try:
+            data = await self.ask(lambda: self._client.http.get_channel(channel_id))
+        except TROUBLE as error:
+            return channel_trouble(error) or self._unreachable("channel", guild_id, error)
+        return channel_state({**data}, guild, bot.id)
+
     async def post(self, channel_id: int, text: str) -> bool:
         """Write a line into a channel, without pinging anybody."""
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            await self._ask(lambda: channel.send(text[:2000], allowed_mentions=discord.AllowedMentions.none()))
+            await self.ask(lambda: channel.send(text[:2000], allowed_mentions=discord.AllowedMentions.none()))
         except TROUBLE as error:
             log.warning("discord.post_failed", channel_id=channel_id, error=in_words(error))
             return False
         return True
 
+    async def notify(self, channel_id: int, user_id: int, text: str) -> ChannelState | Unreachable:
+        """Write into a channel and ping exactly one member. OPEN: it is there; Unreachable: it may be there."""
+        channel = self._client.get_partial_messageable(channel_id)
+        mentions = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
+        # Discord makes one message of two with the same nonce: what is repeated after an error is not posted twice.
+        nonce = hashlib.blake2b(f"{channel_id}:{text}".encode(), digest_size=12).hexdigest()
+        try:
+            await self.ask(lambda: channel.send(text[:2000], allowed_mentions=mentions, nonce=nonce))
+        except TROUBLE as error:
+            log.warning("discord.post_failed", channel_id=channel_id, error=in_words(error))
+            if isinstance(error, discord.HTTPException) and error.code == DiscordCode.MISSING_PERMISSIONS:
+                return ChannelState.CLOSED
+            return channel_trouble(error) or Unreachable(in_words(error))
+        return ChannelState.OPEN
+
     async def _write(self, guild_id: int, request: Callable[[], Awaitable[object]]) -> RoleOutcome:
         try:
-            await self._ask(request)
+            await self.ask(request)
         except TROUBLE as error:
             outcome = role_outcome(error)
             log.warning("discord.role_write", guild_id=guild_id, outcome=outcome.value, error=in_words(error))
             return outcome
         return RoleOutcome.DONE
 
-    async def _ask(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def ask(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Ask Discord something within the budget. Raises what discord.py raises, see `outcomes.TROUBLE`."""
         async for attempt in stamina.retry_context(on=is_worth_retrying, attempts=3, wait_initial=0.5, wait_max=5):
             with attempt:
                 await self._budget.spend()
@@ -136,7 +202,8 @@ class DiscordRest:
         return Unreachable(in_words(error))
 
 
-def _member(user_id: int, data: MemberWithUser) -> MemberSnapshot:
+def member_snapshot(user_id: int, data: MemberWithUser) -> MemberSnapshot:
+    """Read a member as Discord sent it."""
     joined_at = data["joined_at"]
     return MemberSnapshot(
         user_id=user_id,

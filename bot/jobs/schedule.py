@@ -1,12 +1,14 @@
 """What the clock does, and how often."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.networks import Network
 from bot.jobs.clockwork import Job
+from bot.services.auditing import Auditing
 from bot.services.housekeeping import Housekeeping
+from bot.services.privacy import Privacy
 from bot.services.reproving import Reproving
 from bot.services.sweeping import Sweeper
 
@@ -19,6 +21,9 @@ class Pace:
     members: timedelta = timedelta(seconds=2)
     sweeps: timedelta = timedelta(seconds=5)
     proofs: timedelta = timedelta(seconds=30)
+    audit: timedelta = timedelta(seconds=3)
+    news: timedelta = timedelta(seconds=5)
+    deletions: timedelta = timedelta(seconds=5)
     housekeeping: timedelta = timedelta(hours=1)
     heartbeat: timedelta = timedelta(seconds=30)
     guild_ready: timedelta = timedelta(seconds=2)
@@ -26,9 +31,20 @@ class Pace:
 
 
 def schedule(
-    sweeper: Sweeper, reproving: Reproving, housekeeping: Housekeeping, is_ready: Callable[[], bool], pace: Pace
+    sweeper: Sweeper,
+    reproving: Reproving,
+    housekeeping: Housekeeping,
+    auditing: Auditing,
+    privacy: Privacy,
+    news: Mapping[str, Callable[[], Awaitable[None]]],
+    is_ready: Callable[[], bool],
+    pace: Pace,
 ) -> tuple[Job, ...]:
-    """List the jobs of an installation. `is_ready`: whether the bot is on Discord, without which it does not live."""
+    """List the jobs of an installation.
+
+    `news`: by name, what tells servers of what is new in the database. `is_ready`: whether the bot is on Discord,
+    without which it neither tells anybody nor lives.
+    """
 
     def refresh(network: Network) -> Job:
         async def run() -> bool:
@@ -36,6 +52,14 @@ def schedule(
             return read > 0
 
         return Job(f"refresh:{network.value}", pace.wallets, run)
+
+    def tell(name: str, what: Callable[[], Awaitable[None]]) -> Job:
+        async def run() -> bool:
+            if is_ready():
+                await what()
+            return False
+
+        return Job(name, pace.news, run)
 
     async def reconcile() -> bool:
         looked_at, _ = await sweeper.reconcile_due()
@@ -52,6 +76,14 @@ def schedule(
         await housekeeping.clean()
         return False
 
+    async def forget() -> bool:
+        return await privacy.forgetting.go_on_with_due() > 0
+
+    async def look_at_servers() -> bool:
+        if is_ready():
+            await privacy.retention.look_at_servers()
+        return False
+
     async def beat() -> bool:
         if is_ready():
             await housekeeping.beat()
@@ -62,6 +94,11 @@ def schedule(
         Job("reconcile", pace.members, reconcile),
         Job("close-sweeps", pace.sweeps, close_sweeps),
         Job("reprove", pace.proofs, reprove),
+        *(tell(name, what) for name, what in news.items()),
+        Job("audit", pace.audit, auditing.announce),
+        Job("forget", pace.deletions, forget),
         Job("housekeeping", pace.housekeeping, clean),
+        Job("servers", pace.housekeeping, look_at_servers),
+        Job("retention", pace.housekeeping, privacy.retention.clean),
         Job("heartbeat", pace.heartbeat, beat),
     )

@@ -1,8 +1,15 @@
 """Telling the host once, and not with every call, that only they can repair a provider."""
 
 import logging
+from typing import TypeVar
+
+from bot.domain.readings import Unknown, UnknownReason
 
 _log = logging.getLogger(__name__)
+
+_FOR_THE_HOST = frozenset({UnknownReason.AUTH, UnknownReason.CONFIG})
+
+Outcome = TypeVar("Outcome")
 
 
 class Alarm:
@@ -11,6 +18,14 @@ class Alarm:
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self._ringing = False
+
+    def hear(self, outcome: Outcome) -> Outcome:
+        """Ring for an unknown that the host must act on, be quiet for an answer, and pass either on."""
+        if not isinstance(outcome, Unknown):
+            self.quiet()
+        elif outcome.reason in _FOR_THE_HOST:
+            self.ring(outcome.detail)
+        return outcome
 
     def ring(self, detail: str) -> None:
         """Log an error that the host must act on; `detail` holds no secrets and no addresses."""

@@ -4,9 +4,10 @@ What a caller gets is an `Answer` or an `Unknown` that says why there is none. K
 they nor addresses appear in details, logs or exceptions.
 """
 
+import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
 
@@ -14,14 +15,17 @@ import aiohttp
 import stamina
 from yarl import URL
 
-from bot.domain.errors import ConfigError, StoreBusyError
+from bot.domain.errors import StoreBusyError
 from bot.domain.readings import Unknown, UnknownReason
 from bot.providers.alarm import Alarm
+from bot.providers.checked import checked_base, checked_headers
 from bot.providers.clock import Clock, SystemClock
 from bot.providers.coalesce import ClosedError, Coalescer
-from bot.providers.http_reply import DEFAULT_PAUSE, Answer, understand
+from bot.providers.http_reply import Answer, understand
+from bot.providers.json_body import JsonValue
 from bot.providers.meter import CallMeter, Unmetered, until_next_month
 from bot.providers.pace import Crowded, Pace
+from bot.providers.quota_headers import DEFAULT_PAUSE, pause_for_quota
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +45,19 @@ class HttpLimits:
     """The longest wait for a turn at the API's pace."""
     body_bytes: int = 20 * 1024 * 1024
     redirects: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of an API: a GET, or a POST with a body that selects and changes nothing."""
+
+    url: URL
+    body: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        """The word for it in HTTP."""
+        return "GET" if self.body is None else "POST"
 
 
 class _TryAgainError(Exception):
@@ -81,7 +98,7 @@ class HttpClient:
         self.clock: Clock = clock or SystemClock()
         self.limits = limits or HttpLimits()
         self.meter: CallMeter = meter or Unmetered()
-        self.calls: Coalescer[tuple[Endpoint, URL, object], Answer | Unknown] = Coalescer()
+        self.calls: Coalescer[tuple[Endpoint, Question, object], Answer | Unknown] = Coalescer()
         self.retrying = stamina.AsyncRetryingCaller(
             attempts=self.limits.tries,
             timeout=None,
@@ -101,13 +118,17 @@ class HttpClient:
         Endpoints of one provider on one host share its pace and its pauses. Raise `ConfigError` for a base address or
         a header that cannot be used.
         """
-        base = _checked_base(provider, base_url)
+        base = checked_base(provider, base_url)
         key = (provider, base.origin())
         pace = self._paces.get(key)
         if pace is None:
             pace = self._paces[key] = Pace(self.clock, spacing=spacing, patience=self.limits.patience)
         pace.slow_to(spacing)
-        return Endpoint(self, provider, base, _checked_headers(provider, headers or {}), pace)
+        return Endpoint(self, provider, base, checked_headers(provider, headers or {}), pace)
+
+    def origins(self) -> Sequence[tuple[str, URL]]:
+        """Return where the opened APIs are, each with its provider's name."""
+        return tuple(self._paces)
 
     def session(self) -> aiohttp.ClientSession:
         """Return the connection pool, made at first use because it belongs to the running loop."""
@@ -160,30 +181,40 @@ class Endpoint:
         An equal question that is under way already is joined, unless `join` is off. Network trouble and 5xx are tried
         three times. A 429 pauses all calls to the host.
         """
-        url = self._base.joinpath(*segments).with_query(query)
+        return await self._ask(Question(self._base.joinpath(*segments).with_query(query)), join=join)
+
+    async def post(
+        self, *segments: str, query: Mapping[str, str] | None = None, body: JsonValue = None, join: bool = True
+    ) -> Answer | Unknown:
+        """Ask a question that the API wants as a POST. It must change nothing, as it is tried and joined like a GET."""
+        payload = json.dumps(body, sort_keys=True).encode()
+        return await self._ask(Question(self._base.joinpath(*segments).with_query(query), payload), join=join)
+
+    async def _ask(self, question: Question, *, join: bool) -> Answer | Unknown:
+        key = (self, question, None if join else object())
         try:
-            return await self._client.calls.run((self, url, None if join else object()), lambda: self._persist(url))
+            return await self._client.calls.run(key, lambda: self._persist(question))
         except ClosedError:
             return Unknown(UnknownReason.NETWORK, "the bot is shutting down")
 
-    async def _persist(self, url: URL) -> Answer | Unknown:
+    async def _persist(self, question: Question) -> Answer | Unknown:
         async def one_try() -> Answer | Unknown:  # Without arguments, which the retry log would show.
-            return await self._try(url)
+            return await self._try(question)
 
         try:
             return await self._client.retrying(_TryAgainError, one_try)
         except _TryAgainError as last:
             return last.outcome
 
-    async def _try(self, url: URL) -> Answer | Unknown:
+    async def _try(self, question: Question) -> Answer | Unknown:
         for _ in range(self._client.limits.redirects + 1):
             refusal = await self._turn()
             if refusal is not None:
                 return refusal
-            reply = await self._send(url)
+            reply = await self._send(question)
             if not isinstance(reply, URL):
                 return self._noted(reply)
-            url = reply
+            question = replace(question, url=reply)
         return Unknown(UnknownReason.REDIRECT, f"{self._provider} redirects without end")
 
     async def _turn(self) -> Unknown | None:
@@ -200,18 +231,26 @@ class Endpoint:
             return Unknown(UnknownReason.QUOTA, f"this month's calls to {self._provider} are spent", wait)
         return None
 
-    async def _send(self, url: URL) -> Answer | Unknown | URL:
+    async def _send(self, question: Question) -> Answer | Unknown | URL:
         clock = self._client.clock
         asked_at = clock.now()
+        headers = self._headers if question.body is None else {**self._headers, "Content-Type": "application/json"}
         try:
-            async with self._client.session().get(url, headers=self._headers, allow_redirects=False) as response:
-                return await understand(
-                    response,
-                    name=self._provider,
-                    asked_at=asked_at,
-                    now=clock.now(),
-                    most_bytes=self._client.limits.body_bytes,
-                )
+            with self._pace.under_way() as others:
+                async with self._client.session().request(
+                    question.method, question.url, data=question.body, headers=headers, allow_redirects=False
+                ) as response:
+                    pause = pause_for_quota(response.headers, clock.now(), under_way=others())
+                    if pause is not None:
+                        _log.info("%s takes no more calls for %d seconds", self._provider, pause.total_seconds())
+                        self._pace.pause(pause.total_seconds())
+                    return await understand(
+                        response,
+                        name=self._provider,
+                        asked_at=asked_at,
+                        now=clock.now(),
+                        most_bytes=self._client.limits.body_bytes,
+                    )
         except _BrokenConnectionError as error:
             detail = f"{self._provider} could not be reached ({error})"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -225,7 +264,11 @@ class Endpoint:
             return reply
         match reply.reason:
             case UnknownReason.SERVER:
-                raise _TryAgainError(reply)
+                pause = reply.retry_after or timedelta(0)
+                self._pace.pause(pause.total_seconds())
+                # A server that knows when it will be back is not asked before.
+                if pause.total_seconds() <= self._client.limits.longest_backoff:
+                    raise _TryAgainError(reply)
             case UnknownReason.RATE:
                 pause = reply.retry_after or DEFAULT_PAUSE
                 self._pace.pause(pause.total_seconds())
@@ -235,23 +278,3 @@ class Endpoint:
             case _:
                 pass
         return reply
-
-
-def _checked_base(provider: str, text: str) -> URL:
-    unusable = ConfigError(f"The base address of {provider} must be a full http or https address.")
-    try:
-        base = URL(text.strip())
-    except ValueError:
-        raise unusable from None
-    if base.scheme not in ("http", "https") or not base.host or not base.port:
-        raise unusable
-    if base.user is not None or base.password is not None or base.query_string or base.fragment:
-        raise ConfigError(f"The base address of {provider} must hold no user name, password, query or fragment.")
-    return base
-
-
-def _checked_headers(provider: str, headers: Mapping[str, str]) -> dict[str, str]:
-    checked = {name: value.strip() for name, value in headers.items()}
-    if not all(value.isascii() and value.isprintable() for value in checked.values()):
-        raise ConfigError(f"The API key of {provider} holds characters that a key cannot have. Copy it again.")
-    return checked

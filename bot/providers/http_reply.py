@@ -10,13 +10,12 @@ from yarl import URL
 
 from bot.domain.readings import Unknown, UnknownReason
 from bot.providers.json_body import JsonValue, NotJsonError, parse
+from bot.providers.quota_headers import DEFAULT_PAUSE, LONGEST_PAUSE, SHORTEST_PAUSE, pause_for_quota
 
-LONGEST_PAUSE = timedelta(minutes=5)
-DEFAULT_PAUSE = timedelta(seconds=60)
-_SHORTEST_PAUSE = timedelta(seconds=1)
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_OF_ANY_METHOD = frozenset({307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,8 @@ async def understand(
     if status in _REDIRECTS:
         return _redirect(response, name)
     if status == 429:
-        pause = pause_asked_for(response.headers.get("Retry-After"), now) or DEFAULT_PAUSE
+        wished = pause_asked_for(response.headers.get("Retry-After"), now)
+        pause = wished or pause_for_quota(response.headers, now) or DEFAULT_PAUSE
         return Unknown(UnknownReason.RATE, f"{name} asked us to slow down (HTTP 429)", pause)
     if status >= 500:
         pause_or_none = pause_asked_for(response.headers.get("Retry-After"), now)
@@ -69,7 +69,7 @@ def pause_asked_for(header: str | None, now: datetime) -> timedelta | None:
             wish = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)) - now
         except (ValueError, TypeError, OverflowError):
             return None
-    return min(max(wish, _SHORTEST_PAUSE), LONGEST_PAUSE)
+    return min(max(wish, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
 async def _read(
@@ -89,6 +89,8 @@ async def _read(
 
 def _redirect(response: aiohttp.ClientResponse, name: str) -> Unknown | URL:
     elsewhere = Unknown(UnknownReason.REDIRECT, f"{name} pointed to another host (HTTP {response.status})")
+    if response.method != "GET" and response.status not in _REDIRECTS_OF_ANY_METHOD:
+        return Unknown(UnknownReason.REDIRECT, f"{name} pointed a question elsewhere (HTTP {response.status})")
     try:
         there = response.url.join(URL(response.headers.get("Location", "")))
         return there if there.origin() == response.url.origin() else elsewhere

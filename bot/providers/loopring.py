@@ -6,6 +6,7 @@ relayer went offline for good on 2026-06-28, so expect `Unknown` and see `retire
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,15 +21,19 @@ from bot.providers.http_reply import Answer
 from bot.providers.json_body import JsonValue, whole_number
 from bot.providers.paging import Page, read_all
 
+NAME = "loopring"
+
 BASE_URLS = {
     Network.LOOPRING: "https://api3.loopring.io",
     Network.LOOPRING_TESTNET: "https://uat2.loopring.io",
 }
 PER_SECOND = 2.0
 
+PAGE_SIZE = 50
+"""The most rows that a page carries."""
+MOST_PAGES = 200
+
 _PATH = ("api", "v3", "user", "nft", "base", "balances")
-_PAGE_SIZE = 50
-_MOST_PAGES = 200
 _NFT_DATA = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 _ERROR_KEYS = frozenset({"resultInfo", "code", "msg"})
 
@@ -48,22 +53,42 @@ class LoopringOptions:
     requests_per_second: float = PER_SECOND
     cache_seconds: float = 300
 
+    @property
+    def spacing(self) -> float:
+        """The least time between two calls, in seconds."""
+        return 1 / self.requests_per_second
+
+
+def open_endpoints(options: LoopringOptions, http: HttpClient, *, keyed: bool = True) -> dict[Network, Endpoint]:
+    """Open the ways to Loopring's hosts, with the key or without. Raise `ConfigError` for options that cannot work."""
+    strangers = [network.value for network in options.networks if network not in BASE_URLS]
+    if strangers:
+        raise ConfigError(f"Loopring does not serve {', '.join(sorted(strangers))}.")
+    if options.requests_per_second <= 0:
+        raise ConfigError("Loopring's requests_per_second must be above 0.")
+    given = {Network.LOOPRING: options.base_url, Network.LOOPRING_TESTNET: options.testnet_base_url}
+    key = options.api_key.strip()
+    return {
+        network: http.endpoint(
+            provider=NAME,
+            base_url=given[network].strip() or BASE_URLS[network],
+            spacing=options.spacing,
+            headers={"X-API-KEY": key} if key and keyed else {},
+        )
+        for network in options.networks
+    }
+
 
 class LoopringProvider:
     """The client of Loopring."""
 
-    name = "loopring"
+    name = NAME
     retired = False
 
     def __init__(self, options: LoopringOptions, http: HttpClient) -> None:
-        strangers = [network.value for network in options.networks if network not in BASE_URLS]
-        if strangers:
-            raise ConfigError(f"Loopring does not serve {', '.join(sorted(strangers))}.")
-        if options.requests_per_second <= 0:
-            raise ConfigError("Loopring's requests_per_second must be above 0.")
         self.networks = options.networks
-        self.spacing = 1 / options.requests_per_second
-        self._endpoints = {network: self._endpoint(network, options, http) for network in options.networks}
+        self._endpoints = open_endpoints(options, http)
+        self.spacing = options.spacing
         self._cache = ReadingCache(http.clock, lifetime=timedelta(seconds=options.cache_seconds))
 
     async def read(self, target: ReadTarget, *, fresh: bool = False) -> Reading:
@@ -79,27 +104,17 @@ class LoopringProvider:
             self._cache.put(target, reading)
         return reading
 
-    def _endpoint(self, network: Network, options: LoopringOptions, http: HttpClient) -> Endpoint:
-        given = options.base_url if network is Network.LOOPRING else options.testnet_base_url
-        key = options.api_key.strip()
-        return http.endpoint(
-            provider=self.name,
-            base_url=given.strip() or BASE_URLS[network],
-            spacing=self.spacing,
-            headers={"X-API-KEY": key} if key else {},
-        )
-
     async def _ask(self, endpoint: Endpoint, target: ReadTarget) -> Reading:
         # Checksummed, as wallets and the documented examples write addresses: servers that check EIP-55 and servers
         # that fold the case both take it.
         owner = {"accountId": target.text} if isinstance(target, AccountId) else {"address": target.display}
 
         async def fetch(offset: int, again: bool) -> Page | Unknown:
-            query = {**owner, "offset": str(offset), "limit": str(_PAGE_SIZE)}
+            query = {**owner, "offset": str(offset), "limit": str(PAGE_SIZE)}
             answer = await endpoint.get(*_PATH, query=query, join=not again)
-            return answer if isinstance(answer, Unknown) else _page(answer)
+            return answer if isinstance(answer, Unknown) else read_page(answer, "data", _row)
 
-        whole = await read_all(fetch, page_size=_PAGE_SIZE, most_pages=_MOST_PAGES, name=self.name)
+        whole = await read_all(fetch, page_size=PAGE_SIZE, most_pages=MOST_PAGES, name=self.name)
         if isinstance(whole, Unknown):
             if whole.reason in (UnknownReason.AUTH, UnknownReason.BAD_REQUEST):
                 endpoint.alarm.ring(whole.detail)
@@ -110,26 +125,41 @@ class LoopringProvider:
         return Complete(holdings, self.name, whole.observed_at)
 
 
-def _page(answer: Answer) -> Page | Unknown:
-    """Read one page, or say why it is none."""
+RowReader = Callable[[JsonValue], tuple[int, int] | None]
+"""Reads one row as (identity, amount); None when it is not one."""
+
+
+def read_page(answer: Answer, rows_key: str, read_row: RowReader) -> Page | Unknown:
+    """Read one page of a list, `{"totalNum", <rows_key>: [...]}`, or say why it is none."""
+    body = succeeded(answer)
+    if isinstance(body, Unknown):
+        return body
+    total = whole_number(body.get("totalNum"))
+    entries = body.get(rows_key)
+    if total is None or not isinstance(entries, list):
+        return odd("totalNum or the list is missing")
+    rows = []
+    for entry in entries:
+        row = read_row(entry)
+        if row is None:
+            return odd("a row is not what it should be")
+        rows.append(row)
+    return Page(tuple(rows), total, answer.asked_at)
+
+
+def succeeded(answer: Answer) -> dict[str, JsonValue] | Unknown:
+    """Return the object that Loopring answered with, or why it is not an answer."""
     body = answer.body
     if isinstance(body, dict) and not _ERROR_KEYS.isdisjoint(body):
         return _error(body)
     if answer.status != 200:
         return Unknown(UnknownReason.BAD_REQUEST, "loopring refused the request (HTTP 400)")
-    if not isinstance(body, dict):
-        return _odd("the body is not an object")
-    total = whole_number(body.get("totalNum"))
-    data = body.get("data")
-    if total is None or not isinstance(data, list):
-        return _odd("totalNum or the list is missing")
-    rows = []
-    for entry in data:
-        row = _row(entry)
-        if row is None:
-            return _odd("a row has no valid nftData or total")
-        rows.append(row)
-    return Page(tuple(rows), total, answer.asked_at)
+    return body if isinstance(body, dict) else odd("the body is not an object")
+
+
+def odd(what: str) -> Unknown:
+    """Say that an answer is not what Loopring documents."""
+    return Unknown(UnknownReason.SCHEMA, f"loopring's answer is not as documented: {what}")
 
 
 def _row(entry: JsonValue) -> tuple[int, int] | None:
@@ -151,7 +181,7 @@ def _error(body: dict[str, JsonValue]) -> Unknown:
     info = body.get("resultInfo")
     code = whole_number(info.get("code") if isinstance(info, dict) else body.get("code"))
     if code is None:
-        return _odd("an error without a code")
+        return odd("an error without a code")
     if code in _KEY_TROUBLE:
         return Unknown(UnknownReason.AUTH, f"loopring refused our API key (code {code})")
     if code in _NO_ACCOUNT_OR_BAD_KEY:
@@ -159,7 +189,3 @@ def _error(body: dict[str, JsonValue]) -> Unknown:
     if code == _THEIR_ERROR:
         return Unknown(UnknownReason.SERVER, f"loopring reports an error of its own (code {code})")
     return Unknown(UnknownReason.BAD_REQUEST, f"loopring did not take the request (code {code})")
-
-
-def _odd(what: str) -> Unknown:
-    return Unknown(UnknownReason.SCHEMA, f"loopring's answer is not as documented: {what}")

@@ -1,7 +1,8 @@
 """One pace per API: a minimum spacing, and pauses when it asks for them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.providers.clock import Clock
@@ -27,6 +28,7 @@ class Pace:
         self._patience = patience
         self._free_at = clock.monotonic()
         self._waiting = 0
+        self._under_way = 0
         self._turn = asyncio.Lock()
 
     async def take(self, admit: Callable[[], Awaitable[bool]]) -> bool | Crowded:
@@ -51,6 +53,15 @@ class Pace:
                 return admitted
         finally:
             self._waiting -= 1
+
+    @contextmanager
+    def under_way(self) -> Iterator[Callable[[], int]]:
+        """Count a call while it is under way; what comes out tells how many others are at that moment."""
+        self._under_way += 1
+        try:
+            yield lambda: self._under_way - 1
+        finally:
+            self._under_way -= 1
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for so long, whoever is waiting."""

@@ -17,11 +17,14 @@ from bot.domain.holdings import Holding, Holdings
 from bot.domain.networks import CHIA_PREFIX, Family, Network
 from bot.domain.readings import Complete, Invalid, InvalidReason, Reading, Unknown, UnknownReason
 from bot.providers.cache import ReadingCache
+from bot.providers.chia_rows import read_id
 from bot.providers.http import Endpoint, HttpClient
 from bot.providers.http_reply import Answer
 from bot.providers.json_body import JsonValue
 
 _log = logging.getLogger(__name__)
+
+NAME = "spacescan"
 
 FREE_BASE_URLS = {
     Network.CHIA_MAINNET: "https://api.spacescan.io",
@@ -58,26 +61,46 @@ class SpacescanOptions:
     """None: 5 without a key, 30 with one."""
     cache_seconds: float = 300
 
+    @property
+    def spacing(self) -> float:
+        """The least time between two calls, in seconds."""
+        per_minute = PRO_PER_MINUTE if self.api_key.strip() else FREE_PER_MINUTE
+        return 60 / (self.requests_per_minute or per_minute)
+
+
+def open_endpoints(options: SpacescanOptions, http: HttpClient) -> dict[Network, Endpoint]:
+    """Open the ways to Spacescan's hosts. Raise `ConfigError` for options that cannot work."""
+    strangers = [network.value for network in options.networks if network.family is not Family.CHIA]
+    if strangers:
+        raise ConfigError(f"Spacescan does not serve {', '.join(sorted(strangers))}.")
+    if options.requests_per_minute is not None and options.requests_per_minute <= 0:
+        raise ConfigError("Spacescan's requests_per_minute must be above 0.")
+    key = options.api_key.strip()
+    given = {Network.CHIA_MAINNET: options.base_url, Network.CHIA_TESTNET11: options.testnet_base_url}
+    return {
+        network: http.endpoint(
+            provider=NAME,
+            base_url=given[network].strip() or (PRO_BASE_URLS if key else FREE_BASE_URLS)[network],
+            spacing=options.spacing,
+            headers={"x-api-key": key} if key else {},
+        )
+        for network in options.networks
+    }
+
 
 class SpacescanProvider:
     """The client of Spacescan."""
 
-    name = "spacescan"
+    name = NAME
     retired = False
 
     def __init__(self, options: SpacescanOptions, http: HttpClient) -> None:
-        strangers = [network.value for network in options.networks if network.family is not Family.CHIA]
-        if strangers:
-            raise ConfigError(f"Spacescan does not serve {', '.join(sorted(strangers))}.")
         if options.testnet_prefix not in CHIA_PREFIX.values():
             raise ConfigError("Spacescan's testnet prefix must be txch or xch.")
-        if options.requests_per_minute is not None and options.requests_per_minute <= 0:
-            raise ConfigError("Spacescan's requests_per_minute must be above 0.")
         self.networks = options.networks
-        per_minute = PRO_PER_MINUTE if options.api_key.strip() else FREE_PER_MINUTE
-        self.spacing = 60 / (options.requests_per_minute or per_minute)
+        self._endpoints = open_endpoints(options, http)
+        self.spacing = options.spacing
         self._prefixes = {**CHIA_PREFIX, Network.CHIA_TESTNET11: options.testnet_prefix}
-        self._endpoints = {network: self._endpoint(network, options, http) for network in options.networks}
         self._cache = ReadingCache(http.clock, lifetime=timedelta(seconds=options.cache_seconds))
 
     async def read(self, target: ReadTarget, *, fresh: bool = False) -> Reading:
@@ -91,16 +114,6 @@ class SpacescanProvider:
         if isinstance(reading, Complete):
             self._cache.put(target, reading)
         return reading
-
-    def _endpoint(self, network: Network, options: SpacescanOptions, http: HttpClient) -> Endpoint:
-        key = options.api_key.strip()
-        given = options.base_url if network is Network.CHIA_MAINNET else options.testnet_base_url
-        return http.endpoint(
-            provider=self.name,
-            base_url=given.strip() or (PRO_BASE_URLS if key else FREE_BASE_URLS)[network],
-            spacing=self.spacing,
-            headers={"x-api-key": key} if key else {},
-        )
 
     async def _ask(self, endpoint: Endpoint, address: Address) -> Reading:
         answer = await endpoint.get("address", "nft-balance", self._spelled(address))
@@ -125,25 +138,36 @@ class SpacescanProvider:
         return address.text if decoded is None else chia_ids.encode(self._prefixes[address.network], decoded[1])
 
 
-def _rows(answer: Answer) -> list[JsonValue] | Unknown:
-    """Find the list of NFTs in an answer, or say why it is not one."""
+def succeeded(answer: Answer) -> dict[str, JsonValue] | Unknown:
+    """Return the object in which Spacescan says that it succeeded, or why there is none."""
     if answer.status != 200:
         return Unknown(UnknownReason.BAD_REQUEST, "spacescan refused the request (HTTP 400)")
     body = answer.body
     if not isinstance(body, dict):
-        return _odd("the body is not an object")
+        return odd("the body is not an object")
     status = body.get("status")
     if not isinstance(status, str):
-        return _odd("there is no status")
-    if status.lower() != "success":
-        return _failure(body.get("message"))
+        return odd("there is no status")
+    return body if status.lower() == "success" else _failure(body.get("message"))
+
+
+def odd(what: str) -> Unknown:
+    """Say that an answer is not what Spacescan documents."""
+    return Unknown(UnknownReason.SCHEMA, f"spacescan's answer is not as documented: {what}")
+
+
+def _rows(answer: Answer) -> list[JsonValue] | Unknown:
+    """Find the list of NFTs in an answer, or say why it is not one."""
+    body = succeeded(answer)
+    if isinstance(body, Unknown):
+        return body
     lists = [body[key] for key in _LISTS if key in body]
     if not lists:
-        return _odd("there is no list")
+        return odd("there is no list")
     first, *others = lists
     # Two lists that differ would leave us guessing which of them is the wallet.
     if not isinstance(first, list) or any(other != first for other in others):
-        return _odd("the list is not a list, or there are two")
+        return odd("the list is not a list, or there are two")
     return first
 
 
@@ -162,27 +186,19 @@ def _holdings(rows: list[JsonValue]) -> Holdings | Unknown:
     found: dict[str, Holding] = {}
     for row in rows:
         if not isinstance(row, dict):
-            return _odd("a row is not an object")
-        asset = _id(row.get("nft_id"), chia_ids.NFT_PREFIX)
+            return odd("a row is not an object")
+        asset = read_id(row.get("nft_id"), chia_ids.NFT_PREFIX)
         if asset is None:
-            return _odd("a row has no valid nft_id")
+            return odd("a row has no valid nft_id")
         # Documented as present; a missing one is a change of format, and guessing would cost somebody a role.
         if "collection_id" not in row:
-            return _odd("a row has no collection_id")
+            return odd("a row has no collection_id")
         collection = None
         if row["collection_id"] is not None:
-            collection = _id(row["collection_id"], chia_ids.COLLECTION_PREFIX)
+            collection = read_id(row["collection_id"], chia_ids.COLLECTION_PREFIX)
             if collection is None:
-                return _odd("a row has an invalid collection_id")
+                return odd("a row has an invalid collection_id")
         holding = Holding(asset, collection, 1)
         if found.setdefault(asset, holding) != holding:
-            return _odd("one NFT is listed in two collections")
+            return odd("one NFT is listed in two collections")
     return Holdings.of(found.values())
-
-
-def _id(value: JsonValue, prefix: str) -> str | None:
-    return chia_ids.canonical(value, prefix) if isinstance(value, str) else None
-
-
-def _odd(what: str) -> Unknown:
-    return Unknown(UnknownReason.SCHEMA, f"spacescan's answer is not as documented: {what}")

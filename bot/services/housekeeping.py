@@ -10,6 +10,9 @@ LONGEST_SILENCE = timedelta(minutes=3)
 CHALLENGES_KEPT = timedelta(days=1)
 """How long an expired challenge, link or session is remembered, so that who comes late can be told why it fails."""
 
+DECISIONS_KEPT = timedelta(days=30)
+"""How long decisions about held removals, ended protections, and roles that somebody else changed back, are kept."""
+
 
 class Housekeeping:
     """Chores that nobody asks for."""
@@ -19,10 +22,19 @@ class Housekeeping:
         self._clock = clock
 
     async def clean(self) -> int:
-        """Delete old challenges, links to the verify page and sessions there. Returns how many."""
+        """Delete old decisions, challenges, previews, links to the verify page and sessions. Returns how many."""
         expired_before = self._clock.now() - CHALLENGES_KEPT
+        decided_before = self._clock.now() - DECISIONS_KEPT
         async with self._store.unit() as unit:
-            return await unit.challenges.purge(expired_before) + await unit.web_links.purge(expired_before)
+            purged = [
+                await unit.challenges.purge(expired_before),
+                await unit.web_links.purge(expired_before),
+                await unit.drafts.purge(expired_before),
+                await unit.brake_holds.purge(decided_before),
+                await unit.role_flips.purge(decided_before),
+                await unit.protections.purge(decided_before),
+            ]
+        return sum(purged)
 
     async def beat(self) -> None:
         """Note that the bot is connected and at work."""

@@ -105,6 +105,7 @@ class Linking:
     async def _record_in(self, unit: UnitOfWork, who: Applicant, proven: ProvenWallet) -> NewLink:
         now = self._clock.now()
         user_id, guild_id = who.user_id, who.guild_id
+        await _check_deletion(unit, user_id)
         await unit.members.meet(guild_id, user_id, now)
         wallet = await unit.wallets.ensure(proven.address, now)
         held = await unit.links.live(proven.address)
@@ -142,7 +143,17 @@ class Linking:
             await unit.audit.add(line)
 
 
+async def _check_deletion(unit: UnitOfWork, user_id: int) -> None:
+    if await unit.deletions.get(user_id) is not None:
+        raise LinkError(
+            LinkFault.FORGETTING,
+            "Your data is being deleted, as was asked for, so nothing can be linked until that is finished. "
+            "`/privacy delete` says how far it is; link again afterwards.",
+        )
+
+
 async def _check_caps(unit: UnitOfWork, who: Applicant, now: datetime) -> None:
+    await _check_deletion(unit, who.user_id)
     if await unit.challenges.open_count(who.user_id, now) >= MOST_OPEN_CHALLENGES:
         raise LinkError(
             LinkFault.TOO_MANY_CHALLENGES,

@@ -87,3 +87,9 @@ class Memberships:
         """The bot was removed from a server: nobody there is due any more."""
         async with self._store.unit() as unit:
             await unit.members.forget_guild(guild_id)
+            await unit.retention.note_departure(guild_id, self._clock.now())
+
+    async def bot_arrived(self, guild_id: int) -> None:
+        """The bot was added to a server. After an absence, everybody it knew there is looked at again."""
+        async with self._store.unit() as unit:
+            await unit.retention.note_return(guild_id, self._clock.now())

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.addresses import Address, ReadTarget
+from bot.domain.brake_causes import HoldNotice
+from bot.domain.brakes import HoldPost
 from bot.domain.challenges import ChallengeTerms, ContractEvidence, ProvenWallet
-from bot.domain.guilds import ChannelState, GuildSnapshot
+from bot.domain.guilds import ChannelState, GuildSnapshot, ServerName
 from bot.domain.ledger import RoleOutcome
-from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
+from bot.domain.members import MemberAbsent, MembersHidden, MemberSnapshot, Unreachable
 from bot.domain.networks import Family, Network
 from bot.domain.readings import Reading
+from bot.domain.rivals import Flip
 from bot.services.repositories import UnitOfWork
 
 
@@ -47,6 +50,9 @@ class BalanceReader(Protocol):
 
         Few where the provider's pace is slow, so that a member who waits does not queue behind a sweep.
         """
+
+    def spacing(self, network: Network) -> float:
+        """The least time between two calls to the provider of a network, in seconds."""
 
 
 class Prover(Protocol):
@@ -101,8 +107,34 @@ class DiscordGateway(Protocol):
     async def set_roles(self, guild_id: int, user_id: int, role_ids: frozenset[int], reason: str) -> RoleOutcome:
         """Replace a member's whole role list; only with a list built from a member that was read just before."""
 
+    async def is_in(self, guild_id: int) -> bool | Unreachable:
+        """Say whether the bot is in a server, which only Discord's clear word denies."""
+
+    async def servers(self, most: int) -> Sequence[ServerName] | Unreachable:
+        """List the servers that the bot is in, by id, at most so many. Asks Discord."""
+
     async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
         """Look whether a post into a channel would arrive."""
 
     async def post(self, channel_id: int, text: str) -> bool:
         """Write a line into a channel, without pinging anybody. False when Discord did not take it."""
+
+    async def notify(self, channel_id: int, user_id: int, text: str) -> ChannelState | Unreachable:
+        """Write into a channel and ping exactly one member. OPEN: it is there; Unreachable: it may be there."""
+
+
+class HoldBoard(Protocol):
+    """Where admins see the removals that wait for them, with the buttons that decide."""
+
+    async def show(self, notice: HoldNotice, channel_id: int) -> HoldPost | Unreachable | None:
+        """Post a hold, or edit the post that `notice.hold` names. None when Discord does not take it there."""
+
+
+class ServerLists(Protocol):
+    """What Discord lists of a server only on request. Nothing here raises for Discord's trouble."""
+
+    async def members(self, guild_id: int, after: int) -> Sequence[MemberSnapshot] | MembersHidden | Unreachable:
+        """One page of a server's members other than bots, by user id, beginning after that one; empty at the end."""
+
+    async def who_changed(self, flip: Flip) -> int | None:
+        """The user id of whoever undid the bot's doing, from the server's audit log; None when that does not tell."""

@@ -68,6 +68,7 @@ class LinkFault(StrEnum):
     TOO_MANY_WALLETS = "too_many_wallets"
     COOL_DOWN = "cool_down"
     CONTENDED = "contended"
+    FORGETTING = "forgetting"
 
 
 class LinkError(UserError):

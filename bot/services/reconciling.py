@@ -10,23 +10,23 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.brakes import BRAKE_WINDOW, Brake
 from bot.domain.ledger import JournalEntry, LedgerState, RoleAction, RoleOutcome
 from bot.domain.members import MemberAbsent, Membership, MemberSnapshot, Presence, Unreachable
 from bot.domain.role_plans import Step
 from bot.domain.wallets import FIRST_RETRY, ReadingPolicy
+from bot.services.braking import Braking
+from bot.services.journalling import write_line
 from bot.services.keyed_locks import KeyedLocks
 from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
 from bot.services.ports import Clock, DiscordGateway, Store
 from bot.services.repositories import UnitOfWork
+from bot.services.rivals import note_flip
 from bot.services.role_writing import RoleWriting, Written
 
 log = structlog.get_logger(__name__)
 
 VERIFY_AFTER = timedelta(seconds=30)
 """When to look whether a write that Discord reported as done really stuck."""
-BRAKE_RETRY = timedelta(hours=1)
-"""When to see whether the brake lets a waiting removal pass."""
 LONGEST_RETRY = timedelta(hours=1)
 SEEN_LATE = "the outcome was not known until the member was looked at again"
 _ATTEMPTS = 3
@@ -61,14 +61,14 @@ class Reconciler:
         writing: RoleWriting,
         clock: Clock,
         policy: ReadingPolicy,
-        brake: Brake,
+        braking: Braking,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._writing = writing
         self._clock = clock
         self._policy = policy
-        self._brake = brake
+        self._braking = braking
         self._locks = KeyedLocks()
 
     async def reconcile(self, guild_id: int, user_id: int, *, look: bool = False) -> Reconciliation:
@@ -112,11 +112,13 @@ class Reconciler:
                 return None
             if member.presence is Presence.LEFT:
                 member = await unit.members.meet(member.guild_id, member.user_id, now)
-            decisions = [await self._apply_brake(unit, decision, now) for decision in decisions]
+            decisions = [await self._braking.apply(unit, decision, now) for decision in decisions]
             for decision in decisions:
                 await _write_intent(unit, decision)
+                await _save_step(unit, case, decision)
+                await note_flip(unit, decision)
                 if seen is not None:
-                    await _record_late(unit, decision, seen, now)
+                    await _record_late(unit, decision, seen, now, self._policy.interval)
             writes = [decision for decision in decisions if decision.plan.step in (Step.GIVE, Step.TAKE)]
             if not writes or seen is None:
                 await unit.members.settle(member, _next_look(decisions))
@@ -124,73 +126,73 @@ class Reconciler:
         written = await self._writing.write(seen, member.guild_id, writes)
         return await self._record(member, decisions, written, now)
 
-    async def _apply_brake(self, unit: UnitOfWork, decision: RoleDecision, now: datetime) -> RoleDecision:
-        entry = decision.entry
-        if decision.plan.step is not Step.TAKE or entry is None or decision.is_exempt_from_brake:
-            return decision
-        if entry.state is LedgerState.TAKING:
-            return decision  # passed the brake when the intent was written
-        taken = await unit.journal.taken_since(entry.guild_id, entry.role_id, now - BRAKE_WINDOW)
-        underway = await unit.ledger.of_role(entry.guild_id, entry.role_id)
-        holders = sum(1 for other in underway if other.state is LedgerState.HELD)
-        if self._brake.allows(taken, holders):
-            return decision
-        log.warning("brake.held", guild_id=entry.guild_id, role_id=entry.role_id, taken=taken, holders=holders)
-        waiting = replace(decision.plan.entry or entry, state=LedgerState.HELD)
-        plan = replace(decision.plan, step=Step.NOTHING, entry=waiting, look_again_at=now + BRAKE_RETRY)
-        return replace(decision, plan=plan)
-
     async def _record(
         self, member: Membership, decisions: Sequence[RoleDecision], written: Sequence[Written], now: datetime
     ) -> Reconciliation:
-        outcomes = {write.decision.role_id: write.outcome for write in written}
         async with self._store.unit() as unit:
-            for write in written:
-                await self._record_write(unit, member, write, now)
-            if RoleOutcome.MEMBER_GONE in outcomes.values():
-                if not await _is_unchanged(unit, member):
-                    return Reconciliation(is_postponed=True)  # they may be back, and are due already
-                await unit.members.mark_left(member.guild_id, member.user_id, now + self._policy.interval)
-                for entry in await unit.ledger.of_member(member.guild_id, member.user_id):
-                    await unit.ledger.remove(entry)
-                return Reconciliation(is_absent=True)
-            changes = tuple(
-                RoleChange(write.decision.role_id, write.action)
-                for write in written
-                if write.outcome is RoleOutcome.DONE
-            )
-            if RoleOutcome.UNREACHABLE in outcomes.values():
-                await unit.members.postpone(member, now + _backoff(member.failures))
-                return Reconciliation(changes, is_postponed=True)
-            looks = [now + VERIFY_AFTER] if changes else []
-            if (look_at := _next_look(decisions)) is not None:
-                looks.append(look_at)
-            await unit.members.settle(member, min(looks, default=None))
-        await self._writing.announce_stopped_rules(member.guild_id, written)
+            stops = [await self._record_write(unit, member, write, now) for write in written]
+            result = await self._conclude(unit, member, decisions, written, now)
+        await self._writing.announce(member.guild_id, [text for text in stops if text is not None])
+        return result
+
+    async def _conclude(
+        self,
+        unit: UnitOfWork,
+        member: Membership,
+        decisions: Sequence[RoleDecision],
+        written: Sequence[Written],
+        now: datetime,
+    ) -> Reconciliation:
+        """Say when the member is to be looked at again, by how the writes ended."""
+        outcomes = {write.outcome for write in written}
+        if RoleOutcome.MEMBER_GONE in outcomes:
+            if not await _is_unchanged(unit, member):
+                return Reconciliation(is_postponed=True)  # they may be back, and are due already
+            await unit.members.mark_left(member.guild_id, member.user_id, now + self._policy.interval)
+            for entry in await unit.ledger.of_member(member.guild_id, member.user_id):
+                await unit.ledger.remove(entry)
+            return Reconciliation(is_absent=True)
+        changes = tuple(
+            RoleChange(write.decision.role_id, write.action) for write in written if write.outcome is RoleOutcome.DONE
+        )
+        if RoleOutcome.UNREACHABLE in outcomes:
+            await unit.members.postpone(member, now + _backoff(member.failures))
+            return Reconciliation(changes, is_postponed=True)
+        looks = [now + VERIFY_AFTER] if changes else []
+        if (look_at := _next_look(decisions)) is not None:
+            looks.append(look_at)
+        await unit.members.settle(member, min(looks, default=None))
         return Reconciliation(changes)
 
-    async def _record_write(self, unit: UnitOfWork, member: Membership, write: Written, now: datetime) -> None:
+    async def _record_write(self, unit: UnitOfWork, member: Membership, write: Written, now: datetime) -> str | None:
+        """Write down how a write ended. Returns what to tell the server's admins."""
         decision, outcome = write.decision, write.outcome
         entry = decision.plan.entry
         if entry is None:
-            return
+            return None
         line = JournalEntry(
             now, member.guild_id, member.user_id, decision.role_id, write.action, outcome, decision.evidence
         )
-        await unit.journal.add(line)
+        await write_line(unit, line, decision.undo_step, self._policy.interval)
+        if decision.undo_step is not None:
+            await unit.undos.save(decision.undo_step.after_write(outcome))
         if decision.rule is not None and await unit.rules.of_role(member.guild_id, decision.role_id) is None:
-            return  # removed meanwhile: the ledger says what is to become of the role
+            return None  # removed meanwhile: the ledger says what is to become of the role
         match outcome:
             case RoleOutcome.DONE if write.action is RoleAction.GIVE:
                 await unit.ledger.save(replace(entry, state=LedgerState.HELD))
+            case RoleOutcome.DONE:
+                await unit.ledger.save(replace(entry, missing_since=now))  # the next look decides whether that stuck
             case RoleOutcome.ROLE_GONE | RoleOutcome.FORBIDDEN:
-                await self._writing.stop_rule(unit, write)
+                told = await self._writing.stop(unit, write)
                 if write.action is RoleAction.GIVE or outcome is RoleOutcome.ROLE_GONE or decision.rule is None:
                     await unit.ledger.remove(entry)
                 else:
                     await unit.ledger.save(replace(entry, state=LedgerState.HELD))
+                return told
             case _:
                 pass  # the intent stays: the next look decides whether the write stuck
+        return None
 
     async def _postpone(self, member: Membership, now: datetime) -> Reconciliation:
         async with self._store.unit() as unit:
@@ -227,7 +229,15 @@ async def _write_intent(unit: UnitOfWork, decision: RoleDecision) -> None:
         await unit.ledger.save(after)
 
 
-async def _record_late(unit: UnitOfWork, decision: RoleDecision, seen: MemberSnapshot, now: datetime) -> None:
+async def _save_step(unit: UnitOfWork, case: MemberCase, decision: RoleDecision) -> None:
+    step = decision.undo_step
+    if step is not None and step != case.undo_steps.get(decision.role_id):
+        await unit.undos.save(step)
+
+
+async def _record_late(
+    unit: UnitOfWork, decision: RoleDecision, seen: MemberSnapshot, now: datetime, interval: timedelta
+) -> None:
     """Write the journal's line for a change that Discord shows, but whose outcome was not known until now."""
     entry = decision.entry
     if entry is None or (seen.joined_at is not None and seen.joined_at > entry.given_at):
@@ -244,7 +254,7 @@ async def _record_late(unit: UnitOfWork, decision: RoleDecision, seen: MemberSna
         return
     evidence = replace(decision.evidence, note=SEEN_LATE)
     line = JournalEntry(now, entry.guild_id, entry.user_id, entry.role_id, action, RoleOutcome.DONE, evidence)
-    await unit.journal.add(line)
+    await write_line(unit, line, decision.undo_step, interval)
 
 
 def _next_look(decisions: Sequence[RoleDecision]) -> datetime | None:

@@ -19,6 +19,7 @@ from bot.services.repositories import UnitOfWork
 
 LONGEST_REASON = 512
 """Discord's limit for an audit-log reason, in characters."""
+MEMBERS_NAMED = 20
 _ROLE_DELETED = "The role was deleted in Discord."
 
 
@@ -78,35 +79,38 @@ class RoleWriting:
             return refused + [await self._write_one(member, guild_id, decision) for decision in possible]
         return refused + [Written(decision, outcome) for decision in possible]
 
-    async def stop_rule(self, unit: UnitOfWork, write: Written) -> None:
-        """Stop the rule whose role is gone or forbidden, so that the bot does not knock on a closed door."""
-        rule = write.decision.rule
-        if write.outcome is RoleOutcome.ROLE_GONE and rule is not None:
-            await unit.ledger.remove_role(rule.guild_id, rule.role_id)
-        if rule is None:
-            return
-        state = RuleState.ROLE_GONE if write.outcome is RoleOutcome.ROLE_GONE else RuleState.BLOCKED
-        note = write.problem or _discord_said(write)
-        if await unit.rules.stop(rule.guild_id, rule.role_id, state, note):
-            line = AuditLine(self._clock.now(), rule.guild_id, None, AuditAction.RULE_STOPPED, rule.role_name, "", note)
-            await unit.audit.add(line)
+    async def stop(self, unit: UnitOfWork, write: Written) -> str | None:
+        """Stop doing what Discord refuses, so that the bot does not knock on a closed door.
 
-    async def announce_stopped_rules(self, guild_id: int, written: Sequence[Written]) -> None:
-        """Tell the server's admins which rules were stopped."""
-        for write in written:
-            if write.outcome not in (RoleOutcome.ROLE_GONE, RoleOutcome.FORBIDDEN):
-                continue
-            rule = write.decision.rule
-            note = write.problem or _discord_said(write)
-            if rule is None:
-                text = (
-                    f"**Holdfast could not take back <@&{write.decision.role_id}>** after its rule was removed. {note}"
-                )
-            else:
-                text = (
-                    f"**The rule for “{plain(rule.role_name)}” is stopped.** {note} Nobody gets or loses the role "
-                    "until then. When it is put right, use `/rule resume`."
-                )
+        A rule is stopped for everybody; so is taking back the roles of a rule that was removed. Returns what to tell
+        the server's admins, once: None when they know already.
+        """
+        decision = write.decision
+        rule = decision.rule
+        note = write.problem or _discord_said(write)
+        if rule is None:
+            return await _give_up(unit, write, note)
+        if write.outcome is RoleOutcome.ROLE_GONE:
+            await unit.ledger.remove_role(rule.guild_id, rule.role_id)
+        state = RuleState.ROLE_GONE if write.outcome is RoleOutcome.ROLE_GONE else RuleState.BLOCKED
+        if not await unit.rules.stop(rule.guild_id, rule.role_id, state, note):
+            return None
+        line = AuditLine(self._clock.now(), rule.guild_id, None, AuditAction.RULE_STOPPED, rule.role_name, "", note)
+        await unit.audit.add(line)
+        stopped = f"**The rule for “{plain(rule.role_name)}” is stopped.** {note}"
+        if write.outcome is RoleOutcome.ROLE_GONE:
+            return (
+                f"{stopped} Nothing else changes. Remove the rule with the option `deleted` of `/rule remove`; for a "
+                "new role, make a new rule."
+            )
+        return (
+            f"{stopped} Until that is put right nobody gets or loses {_role(rule.role_id)} by the rule, and Holdfast "
+            "does not try again by itself. Afterwards use `/rule resume`."
+        )
+
+    async def announce(self, guild_id: int, texts: Sequence[str]) -> None:
+        """Tell the server's admins what was stopped."""
+        for text in texts:
             await self._guild_log.post(guild_id, text)
 
     async def _write_one(self, member: MemberSnapshot, guild_id: int, decision: RoleDecision) -> Written:
@@ -143,6 +147,31 @@ def _refusal(guild: GuildSnapshot, decision: RoleDecision) -> Written | None:
         return Written(decision, RoleOutcome.ROLE_GONE, _ROLE_DELETED)
     problem = why_not_assignable(guild, decision.role_id)
     return None if problem is None else Written(decision, RoleOutcome.FORBIDDEN, problem)
+
+
+async def _give_up(unit: UnitOfWork, write: Written, note: str) -> str | None:
+    """Stop taking a role back that no rule gives any more: from this member, or from all who are still to lose it."""
+    decision = write.decision
+    entry = decision.entry
+    if entry is None or write.action is RoleAction.GIVE:
+        return None
+    if write.outcome is RoleOutcome.ROLE_GONE:
+        await unit.ledger.remove_role(entry.guild_id, entry.role_id)
+        return None  # what was to be taken back is gone
+    members = [entry.user_id]
+    if await unit.rules.of_role(entry.guild_id, entry.role_id) is None:
+        members = [other.user_id for other in await unit.ledger.of_role(entry.guild_id, entry.role_id)]
+        await unit.ledger.remove_role(entry.guild_id, entry.role_id)
+    whom = ", ".join(f"<@{user_id}>" for user_id in members[:MEMBERS_NAMED])
+    more = f" and {len(members) - MEMBERS_NAMED} more" if len(members) > MEMBERS_NAMED else ""
+    return (
+        f"**Holdfast could not take back {_role(entry.role_id)}** from {whom}{more}, though "
+        f"{decision.evidence.note}. {note} Holdfast does not try again: take it away by hand."
+    )
+
+
+def _role(role_id: int) -> str:
+    return f"<@&{role_id}>"
 
 
 def _discord_said(write: Written) -> str:

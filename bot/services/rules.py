@@ -1,15 +1,13 @@
 """Configuring a server's rules."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.assignability import dangerous_permissions, why_not_allowed, why_not_assignable
 from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.durations import format_duration
+from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.errors import UserError
-from bot.domain.expressions import Expression, render
-from bot.domain.grammar import parse
+from bot.domain.expressions import Expression
 from bot.domain.guilds import GuildSnapshot
 from bot.domain.markup import plain
 from bot.domain.members import Unreachable
@@ -17,16 +15,15 @@ from bot.domain.rules import Rule, RuleState
 from bot.services.admins import Admin
 from bot.services.ports import Clock, DiscordGateway, Store
 from bot.services.repositories import UnitOfWork
-
-MOST_RULES = 250
-
-
-@dataclass(frozen=True, slots=True)
-class RuleChange:
-    """A rule that was just made or changed, and what its admin should know about it."""
-
-    rule: Rule
-    warnings: tuple[str, ...] = ()
+from bot.services.rule_plans import (
+    DangerousRoleError,
+    RuleChange,
+    check_role,
+    planned,
+    read_expression,
+    rule_of,
+    summary,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,14 @@ class RuleUse:
 
     rule: Rule
     holders: int
+
+
+Claim = Callable[[UnitOfWork, RuleChange], Awaitable[None]]
+"""Looks, in the transaction that makes a change, whether it may be made. Raises `UserError` when not."""
+
+
+async def _unclaimed(_unit: UnitOfWork, _change: RuleChange) -> None:
+    """Nobody waits for the change."""
 
 
 class RuleAdmin:
@@ -46,63 +51,61 @@ class RuleAdmin:
         self._clock = clock
         self._default_grace = default_grace
 
-    async def add(self, admin: Admin, role_id: int, requirement: str, grace: timedelta | None) -> RuleChange:
-        """Make a rule. Raises `UserError` for a role the bot or the admin cannot hand out, or a bad requirement."""
+    async def plan(self, admin: Admin, proposal: Proposal) -> RuleChange:
+        """Say what a change would come to, without making it.
+
+        Raises `UserError` for a role that the bot or the admin cannot hand out, or a bad requirement.
+        """
         guild = await self._guild(admin.guild_id)
-        _check_role(guild, admin, role_id)
-        role = guild.role(role_id)
-        role_name = role.name if role else str(role_id)
         async with self._store.unit() as unit:
-            rules = await unit.rules.of_guild(admin.guild_id)
-            if len(rules) >= MOST_RULES:
-                raise UserError(
-                    f"This server has {MOST_RULES} rules, which is the most there can be. "
-                    "Remove one with `/rule remove` first."
-                )
-            expression = await _parse(unit, admin.guild_id, requirement)
-            settings = await unit.settings.get(admin.guild_id)
-            chosen = (
-                grace if grace is not None else settings.grace if settings.grace is not None else self._default_grace
-            )
-            rule = await unit.rules.add(admin.guild_id, role_id, role_name, expression, chosen)
-            await unit.members.touch_guild(admin.guild_id)
-            await self._audit(unit, admin, AuditAction.RULE_ADDED, rule, "", _summary(rule))
-        return RuleChange(rule, _warnings(guild, role_id))
+            return await planned(unit, guild, admin, proposal, self._default_grace)
+
+    async def change(
+        self, admin: Admin, proposal: Proposal, accepted: Sequence[str] = (), claim: Claim = _unclaimed
+    ) -> RuleChange:
+        """Make a change. `accepted`: the dangerous permissions that the admin was shown and agreed to hand out.
+
+        Raises `UserError` as `plan` does, and `DangerousRoleError` for permissions that were not accepted.
+        """
+        guild = await self._guild(admin.guild_id)
+        async with self._store.unit() as unit:
+            change = await planned(unit, guild, admin, proposal, self._default_grace)
+            if not set(change.dangers) <= set(accepted):
+                raise DangerousRoleError(change)
+            await claim(unit, change)
+            return await self._carry_out(unit, admin, change)
+
+    async def add(self, admin: Admin, role_id: int, requirement: str, grace: timedelta | None) -> RuleChange:
+        """Make a rule at once. Raises as `change` does."""
+        return await self.change(admin, Proposal(DraftKind.ADD, role_id, requirement, grace))
 
     async def edit(self, admin: Admin, role_id: int, requirement: str | None, grace: timedelta | None) -> RuleChange:
-        """Change a rule's requirement or grace. Raises `UserError` as `add` does."""
-        if requirement is None and grace is None:
-            raise UserError("Nothing to change was given. Give a new `expression`, a new `grace`, or both.")
-        guild = await self._guild(admin.guild_id)
-        _check_actor(guild, admin, role_id)
-        async with self._store.unit() as unit:
-            before = await _rule_of(unit, admin.guild_id, role_id)
-            after = before
-            if requirement is not None:
-                after = replace(after, expression=await _parse(unit, admin.guild_id, requirement))
-            if grace is not None:
-                after = replace(after, grace=grace)
-            await unit.rules.save(after)
-            await unit.members.touch_guild(admin.guild_id)
-            await self._audit(unit, admin, AuditAction.RULE_EDITED, after, _summary(before), _summary(after))
-        return RuleChange(after, _warnings(guild, role_id))
+        """Change a rule's requirement or grace at once. Raises as `change` does."""
+        return await self.change(admin, Proposal(DraftKind.EDIT, role_id, requirement, grace))
 
-    async def remove(self, admin: Admin, role_id: int, *, take_roles: bool) -> RuleUse:
-        """Remove a rule. Its holders keep the role unless `take_roles`; only roles the bot gave are ever taken."""
-        guild = await self._guild(admin.guild_id)
-        _check_actor(guild, admin, role_id)
+    async def remove(self, admin: Admin, role_id: int, *, take_roles: bool) -> RuleChange:
+        """Remove a rule at once. Its holders keep the role unless `take_roles`."""
+        return await self.change(admin, Proposal(DraftKind.REMOVE, role_id, take_roles=take_roles))
+
+    async def read_expression(self, guild_id: int, requirement: str) -> Expression:
+        """Read an expression over the server's collections. Raises `UserError` for a bad one."""
         async with self._store.unit() as unit:
-            rule = await _rule_of(unit, admin.guild_id, role_id)
-            holders = len(await unit.ledger.of_role(admin.guild_id, role_id))
-            await unit.rules.remove(rule.id)
-            if take_roles:
-                await unit.ledger.waive_grace(guild_id=admin.guild_id, role_id=role_id)
-            else:
-                await unit.ledger.remove_role(admin.guild_id, role_id)
-            await unit.members.touch_guild(admin.guild_id)
-            after = "roles taken back" if take_roles else "roles left with their holders"
-            await self._audit(unit, admin, AuditAction.RULE_REMOVED, rule, _summary(rule), after)
-        return RuleUse(rule, holders)
+            return await read_expression(unit, guild_id, requirement)
+
+    async def as_if(self, guild_id: int, role_id: int, role_name: str, expression: Expression | None) -> Rule:
+        """The rule of a role, with another expression if one is given; then the role need not have a rule yet.
+
+        Raises `UserError` when there is neither.
+        """
+        async with self._store.unit() as unit:
+            if expression is None:
+                return await rule_of(unit, guild_id, role_id)
+            rule = await unit.rules.of_role(guild_id, role_id)
+            settings = await unit.settings.get(guild_id)
+        grace = self._default_grace if settings.grace is None else settings.grace
+        return (
+            replace(rule, expression=expression) if rule else Rule(0, guild_id, role_id, role_name, expression, grace)
+        )
 
     async def of_deleted_roles(self, guild_id: int, typed: str = "") -> Sequence[Rule]:
         """Rules whose role does not exist any more, by what was typed of the role's name or its id.
@@ -120,7 +123,7 @@ class RuleAdmin:
     async def pause(self, admin: Admin, role_id: int) -> Rule:
         """Freeze a rule: nobody gets or loses its role until it is resumed."""
         async with self._store.unit() as unit:
-            rule = await _rule_of(unit, admin.guild_id, role_id)
+            rule = await rule_of(unit, admin.guild_id, role_id)
             if rule.state is not RuleState.ACTIVE:
                 raise UserError(
                     f"The rule for “{plain(rule.role_name)}” is not running, so there is nothing to pause: "
@@ -129,23 +132,23 @@ class RuleAdmin:
             paused = replace(rule, state=RuleState.PAUSED, state_note=f"paused by <@{admin.user_id}>")
             await unit.rules.save(paused)
             await unit.members.touch_guild(admin.guild_id)
-            await self._audit(unit, admin, AuditAction.RULE_PAUSED, rule)
+            await self._audit(unit, admin, AuditAction.RULE_PAUSED, rule, "running", "paused")
         return paused
 
     async def resume(self, admin: Admin, role_id: int) -> Rule:
         """Let a paused or stopped rule run again, once its role can be handed out."""
         guild = await self._guild(admin.guild_id)
         async with self._store.unit() as unit:
-            rule = await _rule_of(unit, admin.guild_id, role_id)
+            rule = await rule_of(unit, admin.guild_id, role_id)
         if rule.state is RuleState.ACTIVE:
             raise UserError(f"The rule for “{plain(rule.role_name)}” is running already.")
-        _check_role(guild, admin, role_id)
+        check_role(guild, admin, role_id)
         role = guild.role(role_id)
         resumed = replace(rule, state=RuleState.ACTIVE, state_note="", role_name=role.name if role else rule.role_name)
         async with self._store.unit() as unit:
             await unit.rules.save(resumed)
             await unit.members.touch_guild(admin.guild_id)
-            await self._audit(unit, admin, AuditAction.RULE_RESUMED, rule)
+            await self._audit(unit, admin, AuditAction.RULE_RESUMED, rule, rule.state.value, "running")
         return resumed
 
     async def of_guild(self, guild_id: int) -> Sequence[RuleUse]:
@@ -155,6 +158,30 @@ class RuleAdmin:
                 RuleUse(rule, len(await unit.ledger.of_role(guild_id, rule.role_id)))
                 for rule in await unit.rules.of_guild(guild_id)
             ]
+
+    async def _carry_out(self, unit: UnitOfWork, admin: Admin, change: RuleChange) -> RuleChange:
+        before, after = change.before, change.after
+        await unit.members.touch_guild(admin.guild_id)
+        await unit.sweeps.cut(admin.guild_id, self._clock.now())  # so that what follows can be undone by itself
+        if after is None:
+            removed = change.rule
+            await unit.rules.remove(removed.id)
+            if change.take_roles:
+                await unit.ledger.waive_grace(guild_id=admin.guild_id, role_id=removed.role_id)
+            else:
+                await unit.ledger.remove_role(admin.guild_id, removed.role_id)
+            note = "roles taken back" if change.take_roles else "roles left with their holders"
+            await self._audit(unit, admin, AuditAction.RULE_REMOVED, removed, summary(removed), note)
+            return change
+        if before is None:
+            added = await unit.rules.add(after.guild_id, after.role_id, after.role_name, after.expression, after.grace)
+            await self._audit(unit, admin, AuditAction.RULE_ADDED, added, "", summary(added))
+            return replace(change, after=added)
+        await unit.rules.save(after)
+        if after.expression != before.expression:
+            await unit.ledger.release_kept(admin.guild_id, role_id=after.role_id)
+        await self._audit(unit, admin, AuditAction.RULE_EDITED, after, summary(before), summary(after))
+        return change
 
     async def _guild(self, guild_id: int) -> GuildSnapshot:
         guild = await self._gateway.guild(guild_id)
@@ -170,50 +197,6 @@ class RuleAdmin:
     ) -> None:
         line = AuditLine(self._clock.now(), admin.guild_id, admin.user_id, action, rule.role_name, before, after)
         await unit.audit.add(line)
-
-
-async def _parse(unit: UnitOfWork, guild_id: int, requirement: str) -> Expression:
-    known = [collection.name for collection in await unit.collections.of_guild(guild_id)]
-    if not known:
-        raise UserError(
-            "This server has no collections yet, so a rule has nothing to count. Add one with `/collection add`."
-        )
-    return parse(requirement, known)
-
-
-async def _rule_of(unit: UnitOfWork, guild_id: int, role_id: int) -> Rule:
-    rule = await unit.rules.of_role(guild_id, role_id)
-    if rule is None:
-        raise UserError(f"There is no rule for <@&{role_id}>. See the rules with `/rule list`.")
-    return rule
-
-
-def _check_role(guild: GuildSnapshot, admin: Admin, role_id: int) -> None:
-    problem = why_not_assignable(guild, role_id)
-    if problem is not None:
-        raise UserError(problem)
-    _check_actor(guild, admin, role_id)
-
-
-def _check_actor(guild: GuildSnapshot, admin: Admin, role_id: int) -> None:
-    problem = why_not_allowed(guild, role_id, admin.user_id, admin.role_ids)
-    if problem is not None:
-        raise UserError(problem)
-
-
-def _warnings(guild: GuildSnapshot, role_id: int) -> tuple[str, ...]:
-    role = guild.role(role_id)
-    dangerous = dangerous_permissions(role) if role else ()
-    if not dangerous:
-        return ()
-    return (
-        f"This role carries {', '.join(dangerous)}. Everybody who meets the requirement gets these permissions, also "
-        "somebody who just bought the NFT. Consider a role without them.",
-    )
-
-
-def _summary(rule: Rule) -> str:
-    return f"{render(rule.expression)} (grace {format_duration(rule.grace)})"
 
 
 def _state_in_words(rule: Rule) -> str:

@@ -28,9 +28,33 @@ class SettingsAdmin:
             before = await unit.settings.get(admin.guild_id)
             after = replace(before, log_channel_id=channel_id)
             await unit.settings.save(after)
+            if before.log_channel_id != channel_id:
+                await unit.brake_holds.show_anew(admin.guild_id, self._clock.now())
             await unit.audit.add(
                 self._line(admin, "log_channel", _channel(before.log_channel_id), _channel(channel_id))
             )
+        return after
+
+    async def set_notice_channel(self, admin: Admin, channel_id: int | None) -> GuildSettings:
+        """Choose where holders are told that a role ends; None: only when they use the bot."""
+        async with self._store.unit() as unit:
+            before = await unit.settings.get(admin.guild_id)
+            after = replace(before, notice_channel_id=channel_id)
+            await unit.settings.save(after)
+            await unit.notices.channel_works(admin.guild_id)
+            await unit.audit.add(
+                self._line(admin, "notice_channel", _channel(before.notice_channel_id), _channel(channel_id))
+            )
+        return after
+
+    async def set_paused(self, admin: Admin, *, paused: bool) -> GuildSettings:
+        """Freeze all roles of a server, or let them follow the rules again, which then happens at once."""
+        async with self._store.unit() as unit:
+            before = await unit.settings.get(admin.guild_id)
+            after = replace(before, paused=paused)
+            await unit.settings.save(after)
+            await unit.members.touch_guild(admin.guild_id)
+            await unit.audit.add(self._line(admin, "paused", _yes(before.paused), _yes(paused)))
         return after
 
     async def set_grace(self, admin: Admin, grace: timedelta | None) -> GuildSettings:
@@ -50,6 +74,10 @@ class SettingsAdmin:
 
 def _channel(channel_id: int | None) -> str:
     return "none" if channel_id is None else f"<#{channel_id}>"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _grace(grace: timedelta | None) -> str:

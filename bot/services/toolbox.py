@@ -6,16 +6,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.wallets import ReadingPolicy
+from bot.services.adopting import Adopting
+from bot.services.auditing import Auditing
+from bot.services.braking import Braking
 from bot.services.collections import CollectionAdmin
+from bot.services.doctor import Doctor
+from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
-from bot.services.health import Doctor
+from bot.services.exporting import Exporting
+from bot.services.guild_log import GuildLog
 from bot.services.linking import Linking
 from bot.services.memberships import Memberships
+from bot.services.notices import Notices
 from bot.services.onboarding import Onboarding
 from bot.services.ports import Clock
+from bot.services.previewing import Previewing
+from bot.services.privacy import Privacy
+from bot.services.protecting import Protecting
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
 from bot.services.sweeping import Sweeper
+from bot.services.undoing import Undoing
 from bot.services.wallets import MemberWallets
 from bot.services.web_linking import WebLinking
 from bot.services.web_sessions import WebSessions
@@ -46,8 +57,19 @@ class Services:
     rules: RuleAdmin
     settings: SettingsAdmin
     sweeper: Sweeper
+    braking: Braking
+    adopting: Adopting
     explaining: Explaining
+    notices: Notices
+    protecting: Protecting
+    auditing: Auditing
+    exporting: Exporting
+    privacy: Privacy
     doctor: Doctor
+    drafting: Drafting
+    previewing: Previewing
+    undoing: Undoing
+    guild_log: GuildLog
     clock: Clock
     policy: ReadingPolicy
     default_grace: timedelta

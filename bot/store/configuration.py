@@ -137,17 +137,17 @@ class SqlSettings:
         """Return a server's settings; defaults when nothing was set."""
         query = select(GuildSettingsRow).where(GuildSettingsRow.guild_id == guild_id)
         row = (await self._session.scalars(query)).one_or_none()
-        return GuildSettings(guild_id) if row is None else GuildSettings(guild_id, row.log_channel_id, row.grace)
+        if row is None:
+            return GuildSettings(guild_id)
+        return GuildSettings(guild_id, row.log_channel_id, row.grace, row.paused, row.notice_channel_id)
 
     async def save(self, settings: GuildSettings) -> None:
         """Write them."""
-        new = insert_into(self._session, GuildSettingsRow).values(
-            guild_id=settings.guild_id, log_channel_id=settings.log_channel_id, grace=settings.grace
-        )
-        await write(
-            self._session,
-            new.on_conflict_do_update(
-                index_elements=["guild_id"],
-                set_={"log_channel_id": new.excluded.log_channel_id, "grace": new.excluded.grace},
-            ),
-        )
+        state = {
+            "log_channel_id": settings.log_channel_id,
+            "grace": settings.grace,
+            "paused": settings.paused,
+            "notice_channel_id": settings.notice_channel_id,
+        }
+        new = insert_into(self._session, GuildSettingsRow).values(guild_id=settings.guild_id, **state)
+        await write(self._session, new.on_conflict_do_update(index_elements=["guild_id"], set_=state))

@@ -1,6 +1,7 @@
 """How the database is reached: which ones are supported, with which limits."""
 
 import sqlite3
+from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,8 @@ class EngineUse(Enum):
     """The bot's own units of work: short, so a statement that takes long is cut off."""
     MIGRATE = auto()
     """Changes of the schema: they may take long, and SQLite rebuilds tables, which no foreign key may notice."""
+    LOOK = auto()
+    """One long look at everything, at one moment: nothing is changed, and nobody who writes has to wait."""
 
 
 def parse_url(url: str) -> URL:
@@ -70,6 +73,21 @@ def create_engine(url: str, use: EngineUse = EngineUse.SERVE) -> AsyncEngine:
     return _postgresql_engine(parsed, use)
 
 
+class _ReleasingConnection(sqlite3.Connection):
+    """A connection that gives up the write lock when it is closed, whatever it was doing.
+
+    A unit of work that is cancelled between a statement and the fetching of its rows has its connection closed. SQLite
+    then keeps the transaction, and with it the write lock, until the half-read statement is garbage-collected
+    (https://sqlite.org/c3ref/close.html, "zombie" connections). A rollback ends such statements.
+    """
+
+    def close(self) -> None:
+        """Roll back what is open, and close."""
+        with suppress(sqlite3.Error):  # a database in trouble has to be let go all the same
+            self.rollback()
+        super().close()
+
+
 def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
     # One connection: SQLite has one writer at a time anyway, and the pool's queue is fair where its lock is not.
     engine = create_async_engine(
@@ -79,8 +97,12 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         hide_parameters=True,
+        connect_args={"factory": _ReleasingConnection},
     )
     foreign_keys = "ON" if use is EngineUse.SERVE else "OFF"
+    # IMMEDIATE takes the write lock at once: a transaction that began as a reader cannot wait for it later without
+    # risking a deadlock, so SQLite would refuse it then.
+    begin_words = "BEGIN" if use is EngineUse.LOOK else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -101,9 +123,7 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        # IMMEDIATE takes the write lock at once: a transaction that began as a reader cannot wait for it later
-        # without risking a deadlock, so SQLite would refuse it then.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin_words)
 
     return engine
 
@@ -125,8 +145,11 @@ def _postgresql_engine(url: URL, use: EngineUse) -> AsyncEngine:
     )
     asked = url.query.get("options", "")
     options = " ".join([limits, *([asked] if isinstance(asked, str) else asked)]).strip()
+    # A repeatable read sees one moment only; the others see each statement's own.
+    snapshot = {"isolation_level": "REPEATABLE READ"} if use is EngineUse.LOOK else {}
     return create_async_engine(
         url,
+        **snapshot,
         pool_size=5,
         max_overflow=10,
         pool_timeout=_POOL_TIMEOUT_S,

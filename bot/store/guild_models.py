@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, and_, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.audits import AuditAction
@@ -12,7 +12,9 @@ from bot.domain.members import Presence
 from bot.domain.networks import Network
 from bot.domain.rules import RuleState
 from bot.domain.selectors import SelectorKind
+from bot.domain.sweeps import SweepKind
 from bot.store.models import NO_ID_TWICE, Base, Key, Snowflake, SnowflakeKey
+from bot.store.types import Id
 
 
 class CollectionRow(Base):
@@ -54,6 +56,10 @@ class GuildSettingsRow(Base):
     guild_id: Mapped[SnowflakeKey]
     log_channel_id: Mapped[Snowflake | None]
     grace: Mapped[timedelta | None]
+    paused: Mapped[bool] = mapped_column(server_default=false())
+    notice_channel_id: Mapped[Snowflake | None]
+    notice_failed_at: Mapped[datetime | None]
+    """When the notice channel last did not take a post; NULL while it does."""
 
 
 class MembershipRow(Base):
@@ -73,6 +79,8 @@ class MembershipRow(Base):
     settled: Mapped[Snowflake]
     due_at: Mapped[datetime | None]
     failures: Mapped[int]
+    left_at: Mapped[datetime | None]
+    """When housekeeping first noticed that the member is not in the server; NULL while they are."""
 
 
 IS_UNSETTLED = MembershipRow.settled < MembershipRow.revision
@@ -102,6 +110,22 @@ class LedgerRow(Base):
     missing_since: Mapped[datetime | None]
     lapsed_at: Mapped[datetime | None]
     grace_waived: Mapped[bool]
+    kept_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]
+    adopted_until: Mapped[datetime | None]
+    posted_for: Mapped[datetime | None]
+    """The lapse (its `lapsed_at`) for which a post to the notice channel was tried."""
+
+
+LAPSE_IS_UNTOLD = and_(LedgerRow.lapsed_at.is_not(None), LedgerRow.notified_at.is_(None))
+"""The condition that a holder has not been told that the role ends."""
+
+Index(
+    "ix_ledger_untold",
+    LedgerRow.lapsed_at,
+    sqlite_where=LAPSE_IS_UNTOLD,
+    postgresql_where=LAPSE_IS_UNTOLD,
+)
 
 
 class ReadingUsedJson(TypedDict):
@@ -125,7 +149,12 @@ class JournalRow(Base):
     """A line about a role of a member that was written to Discord."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index(None, "guild_id", "user_id", "role_id"), Index(None, "guild_id", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "guild_id", "user_id", "role_id"),
+        Index(None, "guild_id", "at"),
+        Index(None, "at"),
+        Index(None, "user_id"),
+    )
 
     id: Mapped[Key]
     at: Mapped[datetime]
@@ -135,13 +164,14 @@ class JournalRow(Base):
     action: Mapped[RoleAction]
     outcome: Mapped[RoleOutcome]
     evidence: Mapped[EvidenceJson] = mapped_column(JSON)
+    sweep_id: Mapped[int | None] = mapped_column(Id, index=True)
 
 
 class AuditRow(Base):
     """A line about a change of a server's configuration or of a wallet's owner."""
 
     __tablename__ = "audit_lines"
-    __table_args__ = (Index(None, "guild_id", "at"),)
+    __table_args__ = (Index(None, "guild_id", "at"), Index(None, "at"))
 
     id: Mapped[Key]
     at: Mapped[datetime]
@@ -154,7 +184,7 @@ class AuditRow(Base):
 
 
 class SweepRow(Base):
-    """A sweep that somebody asked for; of all servers when `guild_id` is NULL."""
+    """A sweep; of all servers when `guild_id` is NULL."""
 
     __tablename__ = "sweeps"
     __table_args__ = (Index(None, "guild_id", "id"),)
@@ -164,3 +194,5 @@ class SweepRow(Base):
     requested_by: Mapped[Snowflake | None]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    kind: Mapped[SweepKind] = mapped_column(server_default=SweepKind.REQUESTED.value)
+    undoes: Mapped[int | None] = mapped_column(Id)

@@ -1,15 +1,23 @@
 """The ledger and the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.intervals import Interval
-from bot.domain.ledger import Evidence, JournalEntry, LedgerEntry, ReadingUsed, RoleAction, RoleOutcome
+from bot.domain.ledger import (
+    Evidence,
+    JournalEntry,
+    LedgerEntry,
+    LedgerState,
+    ReadingUsed,
+    RoleAction,
+    RoleOutcome,
+)
 from bot.store.guild_models import EvidenceJson, JournalRow, LedgerRow
-from bot.store.statements import insert_into, write
+from bot.store.statements import in_batches, insert_into, write
 
 
 class SqlLedger:
@@ -22,12 +30,23 @@ class SqlLedger:
         """Return a member's entries."""
         return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.user_id == user_id)
 
+    async def of_user(self, user_id: int) -> Sequence[LedgerEntry]:
+        """Return a user's entries in all servers."""
+        return await self._find(LedgerRow.user_id == user_id)
+
     async def of_role(self, guild_id: int, role_id: int) -> Sequence[LedgerEntry]:
         """Return the entries of everybody who has a role from the bot."""
         return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
 
+    async def of_role_among(self, guild_id: int, role_id: int, user_ids: Sequence[int]) -> Sequence[LedgerEntry]:
+        """Return the entries of those of these members who have a role from the bot."""
+        of_role = and_(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
+        return [
+            entry for some in in_batches(user_ids) for entry in await self._find(of_role, LedgerRow.user_id.in_(some))
+        ]
+
     async def _find(self, *conditions: ColumnElement[bool]) -> list[LedgerEntry]:
-        query = select(LedgerRow).where(*conditions).order_by(LedgerRow.user_id, LedgerRow.role_id)
+        query = select(LedgerRow).where(*conditions).order_by(LedgerRow.user_id, LedgerRow.guild_id, LedgerRow.role_id)
         return [
             LedgerEntry(
                 guild_id=row.guild_id,
@@ -39,6 +58,9 @@ class SqlLedger:
                 missing_since=row.missing_since,
                 lapsed_at=row.lapsed_at,
                 grace_waived=row.grace_waived,
+                kept_at=row.kept_at,
+                notified_at=row.notified_at,
+                adopted_until=row.adopted_until,
             )
             for row in await self._session.scalars(query)
         ]
@@ -52,10 +74,18 @@ class SqlLedger:
             "missing_since": entry.missing_since,
             "lapsed_at": entry.lapsed_at,
             "grace_waived": entry.grace_waived,
+            "kept_at": entry.kept_at,
+            "notified_at": entry.notified_at,
+            "adopted_until": entry.adopted_until,
         }
         key = {"guild_id": entry.guild_id, "user_id": entry.user_id, "role_id": entry.role_id}
         new = insert_into(self._session, LedgerRow).values(**key, **state)
-        await write(self._session, new.on_conflict_do_update(index_elements=list(key), set_=state))
+        # Whoever loaded the entry before its member was told of the lapse must not make that be forgotten.
+        same_lapse = and_(LedgerRow.lapsed_at.is_not(None), LedgerRow.lapsed_at == new.excluded.lapsed_at)
+        still_told = func.coalesce(new.excluded.notified_at, LedgerRow.notified_at)
+        told = case((same_lapse, still_told), else_=new.excluded.notified_at)
+        changed = new.on_conflict_do_update(index_elements=list(key), set_=state | {"notified_at": told})
+        await write(self._session, changed)
 
     async def remove(self, entry: LedgerEntry) -> None:
         """Forget an entry: the role is not the bot's any more."""
@@ -66,6 +96,15 @@ class SqlLedger:
         )
         await write(self._session, delete(LedgerRow).where(same))
 
+    async def count(self, guild_id: int, role_id: int) -> tuple[int, int]:
+        """Count who holds a role from the bot, and from whom it is being taken, unconfirmed by Discord."""
+        is_leaving = and_(LedgerRow.state == LedgerState.TAKING, LedgerRow.missing_since.is_(None))
+        query = select(
+            func.count(case((LedgerRow.state == LedgerState.HELD, 1))), func.count(case((is_leaving, 1)))
+        ).where(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
+        held, leaving = (await self._session.execute(query)).one()
+        return held, leaving
+
     async def remove_role(self, guild_id: int, role_id: int) -> int:
         """Forget all entries of a role. Returns how many."""
         of_role = and_(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
@@ -74,11 +113,34 @@ class SqlLedger:
     async def waive_grace(
         self, *, user_id: int | None = None, guild_id: int | None = None, role_id: int | None = None
     ) -> None:
-        """Set `grace_waived` on all entries of a user, or of a server's role. Without any of these, on none."""
+        """Set `grace_waived` on all entries of a user, or of a server's role. Without any of these, on none.
+
+        Within one server this is somebody's express wish, which also ends an earlier decision to keep the role.
+        """
         given = {LedgerRow.user_id: user_id, LedgerRow.guild_id: guild_id, LedgerRow.role_id: role_id}
         whose = [column == value for column, value in given.items() if value is not None]
         if whose:
             await write(self._session, update(LedgerRow).where(*whose).values(grace_waived=True))
+        if whose and guild_id is not None:
+            await write(self._session, update(LedgerRow).where(*whose).values(kept_at=None))
+
+    async def keep(self, guild_id: int, role_id: int, user_ids: Sequence[int], now: datetime) -> None:
+        """Record that an admin lets these members keep a role despite the evidence."""
+        for batch in in_batches(user_ids):
+            held = update(LedgerRow).where(
+                LedgerRow.guild_id == guild_id,
+                LedgerRow.role_id == role_id,
+                LedgerRow.user_id.in_(batch),
+                LedgerRow.state == LedgerState.HELD,
+            )
+            await write(self._session, held.values(kept_at=now, lapsed_at=None, notified_at=None, grace_waived=False))
+
+    async def release_kept(self, guild_id: int, *, user_id: int | None = None, role_id: int | None = None) -> int:
+        """End `kept_at` on a server's entries, of one user or one role if given. Returns how many it ended."""
+        given = {LedgerRow.user_id: user_id, LedgerRow.role_id: role_id}
+        whose = [column == value for column, value in given.items() if value is not None]
+        kept = and_(LedgerRow.guild_id == guild_id, LedgerRow.kept_at.is_not(None), *whose)
+        return await write(self._session, update(LedgerRow).where(kept).values(kept_at=None))
 
 
 WAS_DONE = JournalRow.outcome == RoleOutcome.DONE
@@ -101,7 +163,8 @@ class SqlJournal:
                 role_id=entry.role_id,
                 action=entry.action,
                 outcome=entry.outcome,
-                evidence=_to_json(entry.evidence),
+                evidence=evidence_to_json(entry.evidence),
+                sweep_id=entry.sweep_id,
             )
         )
         await self._session.flush()
@@ -121,7 +184,7 @@ class SqlJournal:
         """Return a server's newest lines, newest first."""
         return await self._newest(JournalRow.guild_id == guild_id, limit)
 
-    async def _newest(self, about: ColumnElement[bool], limit: int) -> list[JournalEntry]:
+    async def _newest(self, about: ColumnElement[bool], limit: int | None) -> list[JournalEntry]:
         query = select(JournalRow).where(about).order_by(JournalRow.at.desc(), JournalRow.id.desc()).limit(limit)
         return [
             JournalEntry(
@@ -131,10 +194,21 @@ class SqlJournal:
                 role_id=row.role_id,
                 action=row.action,
                 outcome=row.outcome,
-                evidence=_from_json(row.evidence),
+                evidence=evidence_from_json(row.evidence),
+                sweep_id=row.sweep_id,
             )
             for row in await self._session.scalars(query)
         ]
+
+    async def adopters(self, guild_id: int, role_id: int) -> Sequence[int]:
+        """Return the user ids of everybody whose role was ever adopted; those of deleted data are left out."""
+        query = select(JournalRow.user_id).where(
+            JournalRow.guild_id == guild_id,
+            JournalRow.role_id == role_id,
+            JournalRow.action == RoleAction.ADOPT,
+            JournalRow.user_id > 0,
+        )
+        return (await self._session.scalars(query.distinct().order_by(JournalRow.user_id))).all()
 
     async def taken_since(self, guild_id: int, role_id: int, since: datetime) -> int:
         """Count how many times the role was taken since then, as Discord confirmed it."""
@@ -147,8 +221,30 @@ class SqlJournal:
         )
         return (await self._session.scalars(query)).one()
 
+    async def of_sweep(self, sweep_id: int) -> Sequence[JournalEntry]:
+        """Return the lines of one sweep, oldest first."""
+        return list(reversed(await self._newest(JournalRow.sweep_id == sweep_id, None)))
 
-def _to_json(evidence: Evidence) -> EvidenceJson:
+    async def changed_besides(
+        self, guild_id: int, sweep_id: int, since: datetime
+    ) -> Mapping[tuple[int, int], datetime]:
+        """Return (user id, role id) -> when a role was last changed since then outside of a sweep's lines."""
+        query = (
+            select(JournalRow.user_id, JournalRow.role_id, func.max(JournalRow.at))
+            .where(
+                JournalRow.guild_id == guild_id,
+                JournalRow.at >= since,
+                JournalRow.sweep_id.is_distinct_from(sweep_id),
+                JournalRow.action.in_((RoleAction.GIVE, RoleAction.TAKE)),
+                WAS_DONE,
+            )
+            .group_by(JournalRow.user_id, JournalRow.role_id)
+        )
+        return {(user_id, role_id): at for user_id, role_id, at in await self._session.execute(query)}
+
+
+def evidence_to_json(evidence: Evidence) -> EvidenceJson:
+    """Put evidence into the form in which it is stored."""
     return {
         "requirement": evidence.requirement,
         "counts": [(name, count.low, count.high) for name, count in evidence.counts],
@@ -164,7 +260,8 @@ def _to_json(evidence: Evidence) -> EvidenceJson:
     }
 
 
-def _from_json(stored: EvidenceJson) -> Evidence:
+def evidence_from_json(stored: EvidenceJson) -> Evidence:
+    """Read stored evidence back."""
     return Evidence(
         requirement=stored["requirement"],
         counts=tuple((name, Interval(low, high)) for name, low, high in stored["counts"]),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.members import Membership, Presence
 from bot.store.guild_models import IS_UNSETTLED, MembershipRow
-from bot.store.statements import insert_into, lock_in_order, write
+from bot.store.statements import in_batches, insert_into, lock_in_order, write
 
 IS_PRESENT = MembershipRow.presence == Presence.PRESENT
 """The condition that a member is in the server."""
@@ -52,6 +52,7 @@ class SqlMembers:
                     "revision": MembershipRow.revision + 1,
                     "due_at": now,
                     "failures": 0,
+                    "left_at": None,
                 },
                 where=MembershipRow.presence == Presence.LEFT,
             ),
@@ -75,6 +76,11 @@ class SqlMembers:
     async def touch_guild(self, guild_id: int) -> None:
         """Make all present members of a server due: something about its rules changed."""
         await self._touch(MembershipRow.guild_id == guild_id)
+
+    async def touch_members(self, guild_id: int, user_ids: Sequence[int]) -> None:
+        """Make some members of a server due, where present: something about their roles is to be done."""
+        for some in in_batches(sorted(set(user_ids))):
+            await self._touch(and_(MembershipRow.guild_id == guild_id, MembershipRow.user_id.in_(some)))
 
     async def _touch(self, whose: ColumnElement[bool]) -> None:
         meant = and_(whose, IS_PRESENT)
@@ -126,6 +132,11 @@ class SqlMembers:
             MembershipRow.guild_id == guild_id, MembershipRow.presence == presence
         )
         return (await self._session.scalars(query.order_by(MembershipRow.user_id))).all()
+
+    async def guilds_of(self, user_id: int) -> Sequence[int]:
+        """Return the servers in which a user was met, in order."""
+        query = select(MembershipRow.guild_id).where(MembershipRow.user_id == user_id)
+        return (await self._session.scalars(query.order_by(MembershipRow.guild_id))).all()
 
     async def forget_guild(self, guild_id: int) -> None:
         """Remember that the bot was removed from a server: nobody there is due, until they are met again."""

@@ -35,6 +35,11 @@ class MigrationState(StrEnum):
     """Written by a newer version: it has a revision that this version does not know."""
 
 
+def newest() -> str:
+    """Return the revision that this version of the program needs."""
+    return ", ".join(ScriptDirectory(str(SCRIPTS)).get_heads())
+
+
 async def state(url: str) -> MigrationState:
     """Say how the schema stands. Changes nothing, not even a missing SQLite file.
 
@@ -43,7 +48,7 @@ async def state(url: str) -> MigrationState:
     file = sqlite_file(url)
     if file is not None and not file.exists():
         return MigrationState.EMPTY
-    return await _run(url, _state_of)
+    return await _run(url, _state_of, EngineUse.LOOK)
 
 
 async def upgrade(url: str) -> None:
@@ -54,17 +59,44 @@ async def upgrade(url: str) -> None:
     """
 
     def run(connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        hold(connection)
         if _state_of(connection) is MigrationState.AHEAD:
             raise ConfigError(
                 "The database was written by a newer version of Holdfast, which this version does not understand. "
                 "Nothing was changed. Install that version again, or restore a backup from before the upgrade."
             )
-        command.upgrade(_config(connection), "head")
-        _check_foreign_keys(connection)
+        complete(connection)
 
     await _run(url, run)
+
+
+def hold(connection: Connection) -> None:
+    """Keep other processes from changing the schema until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database's schema; None for a database that was never set up."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the program knows a revision."""
+    return revision in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
+
+
+def make_anew(connection: Connection, revision: str) -> None:
+    """Drop the tables, if there are any, and create them as they were at a revision."""
+    if revision_of(connection) is not None:
+        command.downgrade(_config(connection), "base")
+    command.upgrade(_config(connection), revision)
+
+
+def complete(connection: Connection) -> None:
+    """Apply all migrations that are missing, and check that no row refers to a missing one. Raise `ConfigError`."""
+    command.upgrade(_config(connection), "head")
+    _check_foreign_keys(connection)
 
 
 async def downgrade(url: str, revision: str) -> None:
@@ -77,8 +109,8 @@ async def downgrade(url: str, revision: str) -> None:
     await _run(url, run)
 
 
-async def _run(url: str, work: Callable[[Connection], T]) -> T:
-    engine = create_engine(url, EngineUse.MIGRATE)
+async def _run(url: str, work: Callable[[Connection], T], use: EngineUse = EngineUse.MIGRATE) -> T:
+    engine = create_engine(url, use)
     try:
         with trouble_told():
             async with engine.begin() as connection:

@@ -21,3 +21,10 @@ class SqlNotes:
         """Note something, replacing what was noted before."""
         new = insert_into(self._session, NoteRow).values(name=name, text=text)
         await write(self._session, new.on_conflict_do_update(index_elements=["name"], set_={"text": new.excluded.text}))
+
+    async def ensure(self, name: str, text: str) -> str:
+        """Note something unless there is such a note already. Returns what is noted now."""
+        await write(
+            self._session, insert_into(self._session, NoteRow).values(name=name, text=text).on_conflict_do_nothing()
+        )
+        return (await self._session.scalars(select(NoteRow.text).where(NoteRow.name == name))).one()

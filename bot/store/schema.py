@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from bot.store import guild_models, models, web_models
+from bot.store import change_models, guild_models, models, privacy_models, protection_models, safety_models, web_models
 
 TABLES: Final = (
     models.WalletRow,
@@ -21,9 +21,18 @@ TABLES: Final = (
     guild_models.JournalRow,
     guild_models.AuditRow,
     guild_models.SweepRow,
+    safety_models.BrakeHoldRow,
+    safety_models.BrakeWaitRow,
+    safety_models.RoleFlipRow,
+    protection_models.ProtectionRow,
+    change_models.RuleDraftRow,
+    change_models.UndoStepRow,
     web_models.WebLinkRow,
     web_models.WebSessionRow,
     web_models.PendingProofRow,
+    privacy_models.OptOutRow,
+    privacy_models.DeletionRow,
+    privacy_models.DepartureRow,
 )
 """Every table's row class."""
 

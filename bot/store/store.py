@@ -1,22 +1,39 @@
 """The database as services see it: one unit of work per use case."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from bot.domain.errors import StoreBusyError
 from bot.store.audit import SqlAudit
+from bot.store.brake_holds import SqlBrakeHolds
 from bot.store.challenges import SqlChallenges
 from bot.store.configuration import SqlCollections, SqlRules, SqlSettings
+from bot.store.diagnosis import SqlDiagnosis
+from bot.store.drafts import SqlDrafts
 from bot.store.failures import trouble_told
 from bot.store.ledger import SqlJournal, SqlLedger
 from bot.store.links import SqlLinks
 from bot.store.members import SqlMembers
 from bot.store.notes import SqlNotes
+from bot.store.notices import SqlNotices
+from bot.store.personal_records import SqlPersonalRecords
+from bot.store.privacy import SqlDeletions, SqlOptOuts
+from bot.store.protections import SqlProtections
+from bot.store.retention import SqlRetention
+from bot.store.role_flips import SqlRoleFlips
 from bot.store.sweeps import SqlSweeps
+from bot.store.undos import SqlUndos
 from bot.store.wallets import SqlWallets
 from bot.store.web_links import SqlPendingProofs, SqlWebLinks
+
+_PATIENCE: Final = 5.0
+"""Seconds that open units get to end when everything ends."""
+_CLOSING: Final = "Holdfast is being stopped or restarted, so nothing was changed. Try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +51,20 @@ class SqlUnitOfWork:
     settings: SqlSettings
     audit: SqlAudit
     sweeps: SqlSweeps
+    drafts: SqlDrafts
+    undos: SqlUndos
     notes: SqlNotes
+    brake_holds: SqlBrakeHolds
+    role_flips: SqlRoleFlips
+    protections: SqlProtections
+    notices: SqlNotices
     web_links: SqlWebLinks
     pending_proofs: SqlPendingProofs
+    opt_outs: SqlOptOuts
+    deletions: SqlDeletions
+    personal: SqlPersonalRecords
+    retention: SqlRetention
+    diagnosis: SqlDiagnosis
 
     @classmethod
     def on(cls, session: AsyncSession) -> "SqlUnitOfWork":
@@ -53,9 +81,20 @@ class SqlUnitOfWork:
             settings=SqlSettings(session),
             audit=SqlAudit(session),
             sweeps=SqlSweeps(session),
+            drafts=SqlDrafts(session),
+            undos=SqlUndos(session),
             notes=SqlNotes(session),
+            brake_holds=SqlBrakeHolds(session),
+            role_flips=SqlRoleFlips(session),
+            protections=SqlProtections(session),
+            notices=SqlNotices(session),
             web_links=SqlWebLinks(session),
             pending_proofs=SqlPendingProofs(session),
+            opt_outs=SqlOptOuts(session),
+            deletions=SqlDeletions(session),
+            personal=SqlPersonalRecords(session),
+            retention=SqlRetention(session),
+            diagnosis=SqlDiagnosis(session),
         )
 
 
@@ -64,14 +103,42 @@ class SqlStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._open_units = 0
+        self._all_ended = asyncio.Event()
+        self._is_closing = False
+
+    async def drain(self) -> None:
+        """Open no more units, and wait for the open ones: who disposes of the engine should call this before.
+
+        A connection that a unit gives back later belongs to nobody any more, and would never be closed.
+        """
+        self._is_closing = True
+        if self._open_units:
+            self._all_ended.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await self._all_ended.wait()
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open one unit of work: commits at the end, rolls back on an error or a cancellation.
 
         On SQLite units come one after the other, so never open one inside another, nor hold one across a network
-        call. Raise `StoreBusyError` when the database does not take the change.
+        call. Raise `StoreBusyError` when the database does not take the change, or after `drain`.
         """
+        if self._is_closing:
+            raise StoreBusyError(_CLOSING)
+        self._open_units += 1
+        try:
+            async with self._transaction() as unit:
+                yield unit
+        finally:
+            self._open_units -= 1
+            if not self._open_units:
+                self._all_ended.set()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[SqlUnitOfWork]:
         # Rows are read afresh by every query, as writes go past the session (see `statements`).
         options = {"populate_existing": True}
         with trouble_told():

@@ -69,7 +69,7 @@ class SqlWallets:
         self._session = session
 
     async def ensure(self, address: Address, now: datetime) -> WalletState:
-        """Find the wallet, or start remembering it (due at once)."""
+        """Find the wallet, or start remembering it (due at once). It cannot be forgotten until this unit ends."""
         new = insert_into(self._session, WalletRow).values(
             network=address.network,
             address=address.text,
@@ -79,9 +79,12 @@ class SqlWallets:
             failures=0,
             holdings_digest=_NOTHING,
         )
-        await write(self._session, new.on_conflict_do_nothing())
         same = and_(WalletRow.network == address.network, WalletRow.address == address.text)
-        row = (await self._session.scalars(select(WalletRow).where(same))).one()
+        lasting = select(WalletRow).where(same).with_for_update(read=True, key_share=True)
+        row = None
+        while row is None:  # again, if what was in the way of the insert was forgotten a moment later
+            await write(self._session, new.on_conflict_do_nothing())
+            row = (await self._session.scalars(lasting)).one_or_none()
         return (await states_of(self._session, [row]))[row.id]
 
     async def get(self, wallet_id: int) -> WalletState | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.services.health import CheckResult, CheckStatus
+from bot.services.doctor import CheckResult, CheckStatus
 from bot.views.text import counted, pages_of
 
 _SIGN = {CheckStatus.GOOD: "🟢", CheckStatus.WARNING: "🟡", CheckStatus.BAD: "🔴"}

@@ -7,7 +7,8 @@ from bot.domain.expressions import render
 from bot.domain.markup import plain
 from bot.domain.rules import Collection, Rule, RuleState
 from bot.services.collections import CollectionUse
-from bot.services.rules import RuleChange, RuleUse
+from bot.services.rule_plans import RuleChange
+from bot.services.rules import RuleUse
 from bot.views.text import CHOICE_MAX, code, code_block, counted, cut, joined, pages_of, role
 
 _STATE = {
@@ -18,46 +19,35 @@ _STATE = {
 }
 
 
-def added(change: RuleChange) -> str:
-    """What to say after a rule was made."""
-    rule = change.rule
+def done(change: RuleChange) -> str:
+    """What to say after a rule was made, changed or removed."""
+    if change.after is None:
+        return _removed(change)
+    rule, is_new = change.rule, change.before is None
+    head = "Rule added" if is_new else "Rule changed"
     return "\n".join(
         [
-            f"**Rule added:** {role(rule.role_id)} goes to whoever meets",
+            f"**{head}:** {role(rule.role_id)} goes to whoever meets",
             code_block(cut(render(rule.expression), 1000)),
             _grace(rule),
-            *_warnings(change),
             "Members with linked wallets are checked now, one by one. Others link theirs with `/wallet link`, or with "
-            "the button that `/panel post` puts into a channel.",
+            "the button that `/panel post` puts into a channel."
+            if is_new
+            else "Members are checked against it now, one by one.",
         ]
     )
 
 
-def edited(change: RuleChange) -> str:
-    """What to say after a rule was changed."""
-    rule = change.rule
-    return "\n".join(
-        [
-            f"**Rule changed:** {role(rule.role_id)} goes to whoever meets",
-            code_block(cut(render(rule.expression), 1000)),
-            _grace(rule),
-            *_warnings(change),
-            "Members are checked against it now, one by one.",
-        ]
-    )
-
-
-def removed(use: RuleUse, *, take_roles: bool) -> str:
-    """What to say after a rule was removed."""
-    holders = counted(use.holders, "member has", "members have")
-    if not use.holders:
+def _removed(change: RuleChange) -> str:
+    holders = counted(change.holders, "member has", "members have")
+    if not change.holders:
         after = "Nobody had the role from Holdfast."
-    elif take_roles:
+    elif change.take_roles:
         after = f"{holders} the role from Holdfast; it is being taken back now, about one per second."
     else:
-        keep = "keeps" if use.holders == 1 else "keep"
+        keep = "keeps" if change.holders == 1 else "keep"
         after = f"{holders} the role from Holdfast and {keep} it. Holdfast will not touch it again."
-    return f"**Rule removed** for {role(use.rule.role_id)} (“{plain(use.rule.role_name)}”). {after}"
+    return f"**Rule removed** for {role(change.rule.role_id)} (“{plain(change.rule.role_name)}”). {after}"
 
 
 def deleted_role(rule: Rule) -> str:
@@ -127,7 +117,3 @@ def _grace(rule: Rule) -> str:
     if not rule.grace:
         return "There is no grace period: who stops meeting it loses the role with the next check."
     return f"Who stops meeting it keeps the role for another {format_duration(rule.grace)}."
-
-
-def _warnings(change: RuleChange) -> list[str]:
-    return [f"⚠️ {warning}" for warning in change.warnings]

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Final
 
+from bot.domain.reading_words import WORDS
 from bot.domain.sweeps import SweepFigures, SweepProgress
 from bot.services.sweeping import SweepStatus
-from bot.views.reasons import WORDS
 from bot.views.text import counted, relative
 
 _CELLS: Final = 20

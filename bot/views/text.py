@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.networks import Family
+from bot.domain.privacy import is_pseudonym
 from bot.domain.wallets import WalletState
 
 CONTENT_MAX: Final = 2000
 """Characters of a message."""
 PAGE_MAX: Final = 3500
 """Characters of one page of a long list: an embed's description holds 4,096."""
+BUTTON_MAX: Final = 80
+"""Characters of a button's label."""
 CHOICES_MAX: Final = 25
 CHOICE_MAX: Final = 100
 """Autocomplete choices in one answer, and characters in each."""
@@ -64,6 +67,11 @@ def exact(moment: datetime) -> str:
 def role(role_id: int) -> str:
     """A role's mention."""
     return f"<@&{role_id}>"
+
+
+def person(user_id: int) -> str:
+    """Somebody's mention; a record of somebody whose data was deleted holds a pseudonym, which mentions nobody."""
+    return "somebody whose data was deleted" if is_pseudonym(user_id) else f"<@{user_id}>"
 
 
 def wallet_name(wallet: WalletState) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.ledger import RoleAction
 from bot.domain.links import Link
@@ -21,17 +22,26 @@ def choice(link: Link) -> str:
     return cut(f"{address.network.label} {address.short}", CHOICE_MAX)
 
 
-def pages(links: Sequence[Link], now: datetime, stale_after: timedelta) -> Sequence[str]:
-    """All of a member's wallets."""
+OPTED_OUT: Final = (
+    "**You opted out in this server:** your wallets do not count here, and give you no roles. To count again, "
+    "use `/privacy optin`."
+)
+"""Above what a member is shown in a server where they do not want to count."""
+
+
+def pages(links: Sequence[Link], now: datetime, stale_after: timedelta, *, opted_out: bool = False) -> Sequence[str]:
+    """All of a member's wallets. `opted_out`: they do not count in the server where this is shown."""
+    notice = [OPTED_OUT] if opted_out else []
     if not links:
-        return [
+        nothing = (
             "You have no wallet linked. Link one with `/wallet link`: you sign a short text, which is free and gives "
             "nobody access to it."
-        ]
+        )
+        return pages_of([*notice, nothing], "\n")
     lines = [_line(link.wallet, now, stale_after) for link in links]
     head = "They are the same in every server that uses this bot."
     tail = "Unlink one with `/wallet unlink`. See what your roles rest on with `/roles why`."
-    return pages_of([head, *lines, tail], "\n")
+    return pages_of([*notice, head, *lines, tail], "\n")
 
 
 def welcome(result: Welcome, now: datetime, *, is_pending: bool = False) -> str:

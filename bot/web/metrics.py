@@ -3,11 +3,14 @@
 Labels are short fixed words. docs/reference/metrics.md explains each metric.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import generate_latest
 
+from bot.domain.budgets import RefusalFigures
+from bot.domain.canaries import CanaryReport, CanaryState
 from bot.domain.challenges import Purpose
 from bot.domain.ledger import RoleAction, RoleOutcome
 from bot.domain.readings import UnknownReason
@@ -44,6 +47,14 @@ class PrometheusMetrics:
         self._requests = Counter(
             "holdfast_http_requests", "Requests answered by the web server", ("route", "status"), registry=own
         )
+        self._recent_refusals = Gauge(
+            "holdfast_discord_refusals_recent", "Refused requests within the last ten minutes", registry=own
+        )
+        self._canary = Gauge(
+            "holdfast_canary", "1 for the state in which a network's canary is", ("network", "state"), registry=own
+        )
+        self._refusal_figures: Callable[[], RefusalFigures | None] = lambda: None
+        self._canary_reports: Callable[[], Sequence[CanaryReport]] = tuple
         self._connected = Gauge("holdfast_discord_connected", "1 while connected to Discord's gateway", registry=own)
         self._wallets = Gauge("holdfast_wallets", "Linked wallets", registry=own)
         self._wallets_due = Gauge("holdfast_wallets_due", "Linked wallets whose turn to be read has come", registry=own)
@@ -59,8 +70,17 @@ class PrometheusMetrics:
             "holdfast_oldest_reading_timestamp_seconds", "When the stalest linked wallet was read", registry=own
         )
 
+    def follow(self, refusals: Callable[[], RefusalFigures], canaries: Callable[[], Sequence[CanaryReport]]) -> None:
+        """Show with every rendering what these say then."""
+        self._refusal_figures, self._canary_reports = refusals, canaries
+
     def render(self) -> bytes:
         """All metrics in the text format."""
+        if (refusals := self._refusal_figures()) is not None:
+            self._recent_refusals.set(refusals.used)
+        for report in self._canary_reports():
+            for state in CanaryState:
+                self._canary.labels(report.network.value, state.value).set(1 if report.state is state else 0)
         return generate_latest(self._registry)
 
     def challenge(self, purpose: Purpose, outcome: ChallengeOutcome, reason: str = "") -> None:

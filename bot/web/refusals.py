@@ -69,6 +69,7 @@ STATUS: Final[dict[str, int]] = {
     LinkFault.TOO_MANY_WALLETS: 409,
     LinkFault.COOL_DOWN: 409,
     LinkFault.CONTENDED: 409,
+    LinkFault.FORGETTING: 409,
     "bad_address": 422,
     "proof_unavailable": 503,
     **dict.fromkeys(ProofFault, 422),
@@ -91,6 +92,7 @@ _NOT_AGAIN: Final = frozenset(
         LinkFault.NO_NETWORK,
         LinkFault.TOO_MANY_WALLETS,
         LinkFault.COOL_DOWN,
+        LinkFault.FORGETTING,
     }
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.demo import moves
 from bot.demo.stage import Stage
 from bot.domain import chia_ids
 from bot.sandbox.discord import Channel, Guild, InteractionResult, Message, Role, SandboxDiscord, User
@@ -54,8 +55,12 @@ class Scene:
             kind="chia-collection",
             items=FRIENDS,
         )
-        result = await self.run(self.owner, "rule add", role=self.holder, expression=expression, **options)
+        result = await self.change_rule("rule add", role=self.holder, expression=expression, **options)
         assert "Rule added" in result.text
+
+    async def change_rule(self, command: str, **options: Value) -> InteractionResult:
+        """Change a rule by command, and confirm its preview."""
+        return await moves.change_rule(self.guild, self.owner, command, **options)
 
     async def link(self, user: User | None = None, wallet: ChiaTestWallet | None = None) -> InteractionResult:
         """Link a wallet by the command, as a member does."""

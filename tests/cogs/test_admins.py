@@ -51,12 +51,12 @@ async def test_a_rule_lives_from_add_to_remove(scene: Scene) -> None:
     assert "running" in listed
     assert "1 member has the role" in listed
     assert "friends >= 2" in listed
-    assert "Rule changed" in (await scene.run(scene.owner, "rule edit", role=scene.holder, grace="1h")).text
+    assert "Rule changed" in (await scene.change_rule("rule edit", role=scene.holder, grace="1h")).text
     assert "Paused" in (await scene.run(scene.owner, "rule pause", role=scene.holder)).text
     assert "paused" in (await scene.run(scene.owner, "rule list")).text
     assert "paused this rule" in (await scene.run(scene.alice, "roles why")).text
     assert "Running again" in (await scene.run(scene.owner, "rule resume", role=scene.holder)).text
-    removed = await scene.run(scene.owner, "rule remove", role=scene.holder, take_roles=True)
+    removed = await scene.change_rule("rule remove", role=scene.holder, take_roles=True)
     assert "being taken back" in removed.text
     await scene.discord.until(lambda: scene.holder.id not in scene.guild.roles_of(scene.alice))
 
@@ -65,7 +65,7 @@ async def test_removing_a_rule_leaves_the_roles_unless_told_otherwise(scene: Sce
     await scene.make_rule()
     scene.give_friends(1, 2)
     await scene.link()
-    removed = await scene.run(scene.owner, "rule remove", role=scene.holder)
+    removed = await scene.change_rule("rule remove", role=scene.holder)
     assert "1 member has the role from Holdfast and keeps it" in removed.text
     await scene.run(scene.alice, "wallet refresh")
     assert scene.holder.id in scene.guild.roles_of(scene.alice)
@@ -106,7 +106,7 @@ async def test_many_rules_come_in_pages_that_survive_a_restart(scene: Scene) -> 
     names = " and ".join(["friends >= 1"] + [f"friends != {number}" for number in range(20, 50)])
     for number in range(12):
         role = scene.guild.add_role(f"Role {number}")
-        await scene.run(scene.owner, "rule add", role=role, expression=names)
+        await scene.change_rule("rule add", role=role, expression=names)
     first = await scene.run(scene.owner, "rule list")
     assert "Page 1 of" in first.text
     await scene.stage.restart_bot()

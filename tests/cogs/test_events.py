@@ -24,14 +24,14 @@ async def test_a_deleted_role_stops_its_rule_and_is_told(scene: Scene) -> None:
 async def test_the_rule_of_a_deleted_role_can_be_removed_although_nobody_can_name_the_role(scene: Scene) -> None:
     await scene.make_rule()
     other = scene.guild.add_role("Other")
-    await scene.run(scene.owner, "rule add", role=other, expression="friends")
+    await scene.change_rule("rule add", role=other, expression="friends")
     assert "name the rule's `role`" in (await scene.run(scene.owner, "rule remove")).text
     assert "not one rule whose role was deleted" in (await scene.run(scene.owner, "rule remove", deleted="Holder")).text
     scene.guild.delete_role(scene.holder)
     choices = await scene.guild.autocomplete(scene.owner, "rule remove", focused="deleted", value="hold")
     assert [choice.name for choice in choices] == ["@Holder: friends >= 2"]
 
-    removed = await scene.run(scene.owner, "rule remove", deleted=choices[0].value)
+    removed = await scene.change_rule("rule remove", deleted=choices[0].value)
 
     assert "Rule removed" in removed.text
     assert "Holder" in removed.text

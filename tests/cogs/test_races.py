@@ -23,7 +23,7 @@ async def test_a_rule_that_is_removed_meanwhile_leaves_the_role(scene: Scene) ->
         look = scene.discord.faults.slow("GET", MEMBER, 0.5, user_id=scene.alice.id)
         group.create_task(_ends(scene.run(scene.alice, "wallet refresh")))
         await _hit(look)
-        await scene.run(scene.owner, "rule remove", role=scene.holder)
+        await scene.change_rule("rule remove", role=scene.holder)
     await scene.run(scene.alice, "wallet refresh")
 
     assert scene.holder.id in scene.guild.roles_of(scene.alice)
@@ -85,7 +85,7 @@ async def test_who_returns_while_the_absence_is_being_noted_has_the_role(
     monkeypatch.setattr(DiscordRest, "member", member)
     other = scene.guild.add_role("Other")
     scene.guild.remove_member(scene.alice)
-    await scene.run(scene.owner, "rule add", role=other, expression="friends")
+    await scene.change_rule("rule add", role=other, expression="friends")
 
     await scene.discord.until(
         lambda: is_noted.is_set() and {scene.holder.id, other.id} <= scene.guild.roles_of(scene.alice)

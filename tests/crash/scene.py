@@ -4,8 +4,8 @@ import asyncio
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -27,7 +27,7 @@ from bot.sandbox.discord.models import AuditAction, AuditEntry
 from bot.sandbox.wallets import ChiaTestWallet
 from bot.serve import prepare_database
 from bot.services.admins import Admin
-from tests.crash.victim import Victim
+from tests.crash.victim import RUN, SWEEP, Victim
 
 FRIENDS = chia_ids.encode("col", bytes([7] * 32))
 BEFORE_AND_AFTER = ((0, 3), (3, 1), (2, 1), (1, 2), (3, 2), (2, 2))
@@ -165,22 +165,59 @@ class Scene:
 
     async def run(self, point: Point | None = None, number: int = 1) -> bool:
         """Run a sweep in a process of its own, killed at the so-manieth `point`. Returns whether it was killed."""
+        async with self._victim_of(SWEEP, point, number) as ended:
+            code = await ended
+        assert code in (0, -signal.SIGKILL), self._log.read_text()
+        return code != 0
+
+    async def serve(self, point: Point, number: int, is_done: Callable[[], bool]) -> bool:
+        """Run the whole bot in a process of its own until it is killed: at the so-manieth `point`, or when all is done.
+
+        Returns whether it was done. The sweep that it is in the middle of must have been asked for.
+        """
+        changed = self._stage.discord.world.changed
+        async with self._victim_of(RUN, point, number) as ended:
+            done = asyncio.create_task(changed.until(is_done, _LONGEST_RUN))
+            await asyncio.wait({ended, done}, return_when=asyncio.FIRST_COMPLETED)
+            done.cancel()
+            await asyncio.wait({done})
+            self._kill()
+            assert await ended == -signal.SIGKILL, self._log.read_text()
+        return is_done()
+
+    async def ask_for_a_sweep(self) -> None:
+        """As `/sweep now` would."""
+
+        async def ask(holdfast: Holdfast) -> None:
+            await holdfast.sweeper.request(self._guild.id, self._guild.owner.id)
+
+        await self._with_bot(SystemClock(), ask)
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "victim.log"
+
+    @asynccontextmanager
+    async def _victim_of(
+        self, command: Sequence[str], point: Point | None, number: int
+    ) -> AsyncIterator[asyncio.Task[int]]:
+        """A process that runs and is killed at a point; the task ends with it."""
         self._awaited, self._left = point, number
         if point is Point.ASKED:
             for method, route in _WRITES:
                 self._stage.discord.faults.add(_Deadly(method, route, self.reach))
-        self._victim = Victim(self._stage.environment, self._folder / "sweep.log")
+        self._victim = Victim(command, self._stage.environment, self._log)
         watch = asyncio.create_task(self._watch_discord(point, number))
+        ended = asyncio.create_task(self._victim.ended())
         try:
             async with asyncio.timeout(_LONGEST_RUN):
-                code = await self._victim.ended()
+                yield ended
         finally:
+            self._kill()
             watch.cancel()
-            await asyncio.wait({watch})
+            await asyncio.wait({watch, ended})
             self._stage.discord.faults.clear()
             self._awaited = None
-        assert code in (0, -signal.SIGKILL), (self._folder / "sweep.log").read_text()
-        return code != 0
 
     async def _watch_discord(self, point: Point | None, number: int) -> None:
         """Kill the process when Discord has answered enough."""

@@ -55,3 +55,23 @@ async def test_killed_sweeps_end_with_the_same_roles(seed: int, tmp_path: Path) 
         assert scene.ledger() == scene.roles()
         assert scene.journal() == scene.changes()
         assert set(scene.changes().values()) == {1}, "a role went back and forth"
+
+
+@pytest.mark.timeout(300)
+async def test_a_killed_bot_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Not a sweep by the command line but the bot itself, with its clock and its connection to Discord."""
+    async with Scene(tmp_path) as scene:
+        await scene.ask_for_a_sweep()
+
+        def is_done() -> bool:
+            return scene.roles() == _deserved()
+
+        for point, number in ((Point.READING, 4), (Point.APPLIED, 2), (Point.ASKED, 1), (Point.APPLIED, 5)):
+            assert not await scene.serve(point, number, is_done), "it was not killed in the middle"
+        assert await scene.serve(Point.READING, 1_000, is_done)
+        await scene.come_to_rest()
+
+        assert scene.roles() == _deserved()
+        assert scene.ledger() == scene.roles()
+        assert scene.journal() == scene.changes()
+        assert set(scene.changes().values()) == {1}, "a role went back and forth"

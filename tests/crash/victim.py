@@ -1,4 +1,4 @@
-"""A sweep in a process of its own that can be killed at any moment.
+"""A bot in a process of its own that can be killed at any moment.
 
 The processes are forked from one that has imported the bot already, since importing it twenty times would take longer
 than all the rest.
@@ -8,7 +8,7 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -16,12 +16,16 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["bot.cli"])
 
 
-class Victim:
-    """A running `holdfast sweep --once` that writes what it has to say to a file."""
+SWEEP = ("sweep", "--once")
+RUN = ("run",)
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        arguments = (dict(environment), str(log))
-        self._process: ForkServerProcess = _CONTEXT.Process(target=_sweep, args=arguments, daemon=True)
+
+class Victim:
+    """A running `holdfast` command that writes what it has to say to a file."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        arguments = (list(command), dict(environment), str(log))
+        self._process: ForkServerProcess = _CONTEXT.Process(target=_do, args=arguments, daemon=True)
         self._process.start()
 
     async def ended(self) -> int:
@@ -34,7 +38,7 @@ class Victim:
         self._process.kill()
 
 
-def _sweep(environment: dict[str, str], log: str) -> None:
+def _do(command: list[str], environment: dict[str, str], log: str) -> None:
     from bot.cli import main
 
     for name in [name for name in os.environ if name.startswith("HOLDFAST_")]:
@@ -42,4 +46,4 @@ def _sweep(environment: dict[str, str], log: str) -> None:
     os.environ.update(environment)
     os.chdir(Path(log).parent)
     sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - ends with the process
-    main(["sweep", "--once"])
+    main(command)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.demo import moves
 from bot.demo.cast import FRIENDS, Cast
 from bot.demo.stage import Stage
 from tests.e2e.acting import LeapClock, hurried
@@ -72,7 +73,7 @@ async def test_a_spare_wallet_is_linked_by_hand_and_follows_its_nfts(visit: Visi
     await guild.command(
         ada.user, "collection add", name="friends", network="chia-mainnet", kind="chia-collection", items=FRIENDS
     )
-    await (await guild.command(ada.user, "rule add", role=friend, expression="friends")).settled()
+    await moves.change_rule(guild, ada.user, "rule add", role=friend, expression="friends")
     request = await visit.use("wallet link", network="chia-mainnet")
 
     wallets = await visit.browser.get(WALLETS)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.ledger import LedgerEntry, LedgerState
 from bot.domain.members import MemberSnapshot
-from bot.domain.role_plans import RoleCase
+from bot.domain.role_plans import MOST_UNDONE, RoleCase
 from bot.domain.verdicts import Verdict
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -24,6 +24,9 @@ entries = st.builds(
     missing_since=st.none() | moments,
     lapsed_at=st.none() | moments,
     grace_waived=st.booleans(),
+    kept_at=st.none() | moments,
+    notified_at=st.none() | moments,
+    adopted_until=st.none() | st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(seconds=seconds)),
 )
 members = st.builds(
     MemberSnapshot,
@@ -46,6 +49,9 @@ def cases(verdicts: st.SearchStrategy[Verdict] | None = None) -> st.SearchStrate
         entry=st.none() | entries,
         member=st.none() | members,
         now=st.just(NOW),
+        is_protected=st.booleans(),
+        is_paused=st.booleans(),
+        undone=st.integers(0, MOST_UNDONE),
     )
 
 
@@ -58,12 +64,15 @@ def case(
     now: datetime = NOW,
     joined_at: datetime | None = None,
     pending: bool = False,
+    protected: bool = False,
+    paused: bool = False,
+    undone: int = 0,
 ) -> RoleCase:
     """A case in which Discord was not asked (`has` None), or shows the role or not."""
     member = None
     if has is not None:
         member = MemberSnapshot(USER, frozenset({ROLE} if has else ()), joined_at, pending)
-    return RoleCase(GUILD, USER, ROLE, verdict, grace, entry, member, now)
+    return RoleCase(GUILD, USER, ROLE, verdict, grace, entry, member, now, protected, paused, undone)
 
 
 def held(**changes: object) -> LedgerEntry:

@@ -3,8 +3,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ledger import LedgerState
-from bot.domain.role_plans import SECOND_LOOK, RoleCase, Sight, Step, plan_role
+from bot.domain.ledger import LedgerState, RoleAction
+from bot.domain.role_plans import MOST_UNDONE, SECOND_LOOK, RoleCase, Sight, Step, plan_role
 from bot.domain.verdicts import Verdict
 from tests.domain.role_cases import NOW, case, cases, held
 
@@ -29,6 +29,37 @@ class TestWhateverHappens:
             assert any_case.sight is Sight.HAS
             assert any_case.entry is not None
             assert any_case.entry.state is not LedgerState.WITHHELD
+
+    @given(cases())
+    def test_what_somebody_decided_stands_in_the_way_of_every_removal(self, any_case: RoleCase) -> None:
+        if plan_role(any_case).step is Step.TAKE:
+            assert any_case.entry is not None
+            assert any_case.entry.kept_at is None
+            assert not any_case.is_protected
+            assert any_case.entry.adopted_until is None or any_case.entry.adopted_until <= any_case.now
+
+    @given(cases())
+    def test_nothing_is_given_or_taken_in_a_paused_server(self, any_case: RoleCase) -> None:
+        if any_case.is_paused:
+            assert plan_role(any_case).step in (Step.NOTHING, Step.LOOK)
+
+    @given(cases())
+    def test_what_somebody_else_keeps_undoing_is_not_done_again(self, any_case: RoleCase) -> None:
+        if any_case.is_contested:
+            assert plan_role(any_case).step is not Step.GIVE
+        if any_case.is_contested and any_case.undoing is RoleAction.TAKE:
+            assert plan_role(any_case).step is not Step.TAKE
+
+    @given(cases())
+    def test_another_look_is_never_asked_for_in_the_past(self, any_case: RoleCase) -> None:
+        look_again_at = plan_role(any_case).look_again_at
+        assert look_again_at is None or look_again_at > any_case.now
+
+    @given(cases(st.just(YES)))
+    def test_whoever_earns_a_role_holds_it_like_everybody_else(self, any_case: RoleCase) -> None:
+        entry = plan_role(any_case).entry
+        if entry is not None and entry.state is LedgerState.HELD and any_case.sight is Sight.HAS:
+            assert (entry.lapsed_at, entry.notified_at, entry.kept_at, entry.adopted_until) == (None,) * 4
 
     @given(cases())
     def test_writing_to_discord_always_leaves_an_intent_in_the_ledger(self, any_case: RoleCase) -> None:
@@ -153,3 +184,75 @@ class TestSomebodyElse:
         assert plan.entry is not None
         assert plan.entry.missing_since is None
         assert plan.look_again_at is None
+
+
+class TestDecisions:
+    DAY = timedelta(days=1)
+
+    def test_a_kept_role_stays_until_its_holder_is_entitled_again(self) -> None:
+        kept = held(kept_at=NOW - self.DAY, lapsed_at=NOW - self.DAY)
+        plan = plan_role(case(NO, entry=kept, has=True))
+        assert plan.step is Step.NOTHING
+        assert plan.entry is not None
+        assert (plan.entry.kept_at, plan.entry.lapsed_at) == (kept.kept_at, None)
+        back = plan_role(case(YES, entry=plan.entry))
+        assert back.entry is not None
+        assert back.entry.kept_at is None
+
+    def test_an_adopted_role_stays_until_its_date_and_then_has_the_rules_grace(self) -> None:
+        adopted = held(adopted_until=NOW + self.DAY)
+        before = plan_role(case(NO, entry=adopted, has=True))
+        assert (before.step, before.look_again_at) == (Step.NOTHING, NOW + self.DAY)
+        after = plan_role(case(NO, entry=before.entry, has=True, grace=self.DAY, now=NOW + self.DAY))
+        assert (after.step, after.look_again_at) == (Step.NOTHING, NOW + 2 * self.DAY)
+        assert (
+            plan_role(case(NO, entry=after.entry, has=True, grace=self.DAY, now=NOW + 2 * self.DAY)).step is Step.TAKE
+        )
+
+    def test_an_adopted_role_freezes_after_its_date_while_nothing_is_known(self) -> None:
+        overdue = held(adopted_until=NOW - self.DAY)
+        assert plan_role(case(UNKNOWN, entry=overdue, has=True)).step is Step.NOTHING
+
+    def test_grace_starts_anew_when_the_protection_ends(self) -> None:
+        lapsed = held(lapsed_at=NOW - self.DAY)
+        protected = plan_role(case(NO, entry=lapsed, has=True, protected=True))
+        assert protected.step is Step.NOTHING
+        later = plan_role(case(NO, entry=protected.entry, has=True, grace=self.DAY))
+        assert (later.step, later.look_again_at) == (Step.NOTHING, NOW + self.DAY)
+
+    def test_a_pause_leaves_a_running_grace_as_it_is(self) -> None:
+        lapsed = held(lapsed_at=NOW - self.DAY)
+        paused = plan_role(case(NO, entry=lapsed, has=True, paused=True))
+        assert paused.step is Step.NOTHING
+        assert plan_role(case(NO, entry=paused.entry, has=True)).step is Step.TAKE
+
+    def test_an_interrupted_take_stops_at_a_pause(self) -> None:
+        plan = plan_role(case(NO, entry=held(state=LedgerState.TAKING), has=True, paused=True))
+        assert plan.step is Step.NOTHING
+        assert plan.entry is not None
+        assert plan.entry.state is LedgerState.HELD
+
+
+class TestRivals:
+    def test_a_given_role_that_is_gone_at_once_again_and_again_is_given_up(self) -> None:
+        gone = held(verified_at=None)
+        assert plan_role(case(YES, entry=gone, has=False, undone=MOST_UNDONE - 2)).step is Step.GIVE
+        plan = plan_role(case(YES, entry=gone, has=False, undone=MOST_UNDONE - 1))
+        assert plan.step is Step.NOTHING
+        assert plan.entry is not None
+        assert plan.entry.state is LedgerState.WITHHELD
+
+    def test_a_taken_role_that_comes_back_again_and_again_is_left_to_whoever_gives_it(self) -> None:
+        back = held(state=LedgerState.TAKING, missing_since=NOW - SECOND_LOOK)
+        assert plan_role(case(NO, entry=back, has=True, undone=MOST_UNDONE - 2)).step is Step.TAKE
+        plan = plan_role(case(NO, entry=back, has=True, undone=MOST_UNDONE - 1))
+        assert (plan.step, plan.entry) == (Step.NOTHING, None)
+
+    def test_a_removal_that_discord_never_confirmed_was_undone_by_nobody(self) -> None:
+        assert case(NO, entry=held(state=LedgerState.TAKING), has=True).undoing is None
+
+    def test_a_role_that_is_missing_at_one_look_was_undone_by_nobody_yet(self) -> None:
+        assert case(YES, entry=held(), has=False).undoing is None
+        missing = held(missing_since=NOW - SECOND_LOOK)
+        assert case(YES, entry=missing, has=False).undoing is RoleAction.GIVE
+        assert case(NO, entry=missing, has=False).undoing is None

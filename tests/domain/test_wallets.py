@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.holdings import Holdings
+from bot.domain.holdings import Holding, Holdings
 from bot.domain.readings import Invalid, InvalidReason, Reading, Unknown, UnknownReason
 from bot.domain.wallets import FIRST_RETRY, ReadingPolicy, WalletState, absorb, is_behind, next_slot
 from tests.domain.wallet_cases import (
@@ -58,6 +58,16 @@ class TestACompleteReading:
     def test_of_less_than_before_is_believed_at_once(self) -> None:
         after = absorb(known(TWO, read_at=NOW - HOUR), complete(ONE), NOW, POLICY)
         assert (after.holdings, after.changed_at) == (ONE, NOW)
+
+    def test_that_lists_an_nft_without_its_collection_is_no_evidence(self) -> None:
+        lost = Holdings.of([Holding("x", None, 1), Holding("new", None, 1)])
+        after = absorb(known(TWO, read_at=NOW - HOUR), complete(lost), NOW, POLICY)
+        assert (after.holdings, after.unknown) == (TWO, UnknownReason.SCHEMA)
+        assert not after.is_known(NOW, STALE_AFTER)
+
+    def test_may_list_a_new_nft_that_is_in_no_collection(self) -> None:
+        more = Holdings.of([*ONE, Holding("new", None, 1)])
+        assert absorb(known(ONE, read_at=NOW - HOUR), complete(more), NOW, POLICY).holdings == more
 
     def test_ends_a_row_of_failures(self) -> None:
         failing = absorb_all(known(ONE), [(NOW, TIMEOUT), (NOW + MINUTE, TIMEOUT)])

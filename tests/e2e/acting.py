@@ -112,7 +112,7 @@ class Server:
 
     # The owner
 
-    async def use(self, user: User, command: str, **options: Value) -> InteractionResult:
+    async def use(self, user: User, command: str, /, **options: Value) -> InteractionResult:
         """Use a slash command and wait until its answer is complete."""
         return await moves.use(self.guild, user, command, **options)
 
@@ -134,9 +134,13 @@ class Server:
 
     async def add_rule(self, role: Role, expression: str, **options: Value) -> InteractionResult:
         """Make a rule by command."""
-        answer = await self.use(self.owner, "rule add", role=role, expression=expression, **options)
+        answer = await self.change_rule(self.owner, "rule add", role=role, expression=expression, **options)
         assert "Rule added" in answer.text, answer.text
         return answer
+
+    async def change_rule(self, user: User, command: str, **options: Value) -> InteractionResult:
+        """Use a command that changes a rule, and confirm its preview. A refusal has nothing to confirm."""
+        return await moves.change_rule(self.guild, user, command, **options)
 
     async def sweep(self) -> InteractionResult:
         """Have all wallets read now, and wait until that is over and noted as such."""

@@ -6,8 +6,9 @@ import pytest
 
 from bot.demo import moves
 from bot.sandbox.balances import Fault
+from bot.sandbox.discord import Choice
 from bot.sandbox.wallets import ChiaTestWallet, EthereumTestWallet
-from tests.e2e.acting import LOOP_PASS, LeapClock, Server, friend
+from tests.e2e.acting import LOOP_PASS, LeapClock, Server, eventually, friend
 from tests.postgres import Database
 
 CHARLIE, LOIS, NORA = (
@@ -79,7 +80,8 @@ async def test_a_role_lives_from_link_to_removal(server: Server, clock: LeapCloc
     await server.takes(nora, holder)
     await server.gives(charlie, holder)
     assert "All is well here" in (await server.use(server.owner, "doctor")).text
-    assert "being taken back" in (await server.use(server.owner, "rule remove", role=holder, take_roles=True)).text
+    removed = await server.change_rule(server.owner, "rule remove", role=holder, take_roles=True)
+    assert "being taken back" in removed.text
     await server.takes(charlie, holder)
 
 
@@ -95,3 +97,32 @@ async def test_who_leaves_and_returns_at_once_is_there_however_often(server: Ser
         server.guild.remove_member(nora)
         server.joined(nora)
     await server.gives(nora, holder)
+
+
+async def test_a_change_is_previewed_and_the_sweep_that_followed_undone(server: Server) -> None:
+    nora, holder = server.joined("nora"), server.role("Holder")
+    server.hand(NORA, friend(1))
+    await server.add_friends()
+    await server.add_rule(holder, "friends", grace="0")
+    await server.link(nora, NORA)
+    await server.gives(nora, holder)
+    asked = await server.use(server.owner, "rule edit", role=holder, expression="friends >= 3")
+    assert "1 member loses the role at once" in asked.text
+    assert "Rule changed" in (await moves.confirm(asked)).text
+    await server.takes(nora, holder)
+
+    # What followed the change of the rule is a sweep of its own.
+    async def offered() -> tuple[Choice, ...]:
+        return await server.guild.autocomplete(server.owner, "sweep undo", focused="sweep", value="")
+
+    async def are_two() -> bool:
+        return len(await offered()) == 2
+
+    await eventually(are_two)
+    newest, older = await offered()
+    assert newest.name.endswith("by itself: 1 taken")
+    assert older.name.endswith("by itself: 1 given")
+    undo = await server.use(server.owner, "sweep undo", sweep=newest.value)
+    await undo.press("Give back 1 role")
+    await undo.until(lambda shown: "1 role was given back, 0 taken back" in shown.text)
+    assert server.has(nora, holder)

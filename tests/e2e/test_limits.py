@@ -11,7 +11,7 @@ from bot.domain.selectors import Selector, SelectorKind
 from bot.sandbox.discord import InteractionResult, Message, User
 from bot.sandbox.wallets import ChiaTestWallet
 from bot.services.collections import MOST_COLLECTIONS
-from bot.services.rules import MOST_RULES
+from bot.services.rule_plans import MOST_RULES
 from tests.e2e.acting import Server, friend
 
 ALICE = ChiaTestWallet.from_seed("alice")

@@ -170,7 +170,7 @@ class TestABalanceService:
         assert "Linked" in linked.text
         assert "What it holds could not be read yet: the balance service does not answer" in linked.text
         assert "cannot tell at the moment" in (await server.use(alice, "roles why")).text
-        assert "1 × network" in (await server.use(server.owner, "doctor")).text
+        assert "could not be read since" in (await server.use(server.owner, "doctor")).text
 
         await balances.start(port=port)
         clock.leap(timedelta(minutes=5))
@@ -206,8 +206,9 @@ class TestTheServer:
         server.guild.remove_bot()
         server.balances_of(ALICE).set_holdings(ALICE.address)
         writes = len(server.stage.discord.traffic.role_writes)
-        clock.leap(timedelta(days=1))
-        await asyncio.sleep(0.5)  # several ticks go by, and nothing may happen
+        for span in (timedelta(days=1), timedelta(minutes=31)):  # seen empty, and confirmed
+            clock.leap(span)
+            await server.stage.holdfast.sweeper.run_once(everything=True)
         assert len(server.stage.discord.traffic.role_writes) == writes
 
         server.guild.add_bot()
@@ -249,7 +250,7 @@ class TestTheServer:
         assert "Linked" in linked.text
         assert not server.has(bob, role)
         await server.stage.discord.until(lambda: any("is stopped" in one.content for one in server.log.messages))
-        assert "Drag Holdfast's role above “Holder”" in server.log.messages[-1].content
+        assert any("Drag Holdfast's role above “Holder”" in one.content for one in server.log.messages)
         assert server.stage.discord.traffic.role_writes[-1].status < 400
         assert "Discord does not let Holdfast change this role" in (await server.use(bob, "roles why")).text
         assert "Drag Holdfast's role" in (await server.use(server.owner, "rule resume", role=role)).text
@@ -269,6 +270,6 @@ class TestTheServer:
         )
         await server.link(alice, ALICE)
         await server.stage.discord.until(lambda: any("is stopped" in one.content for one in server.log.messages))
-        assert "lacks the Manage Roles permission" in server.log.messages[-1].content
+        assert any("lacks the Manage Roles permission" in one.content for one in server.log.messages)
         assert "lacks the Manage Roles permission" in (await server.use(server.owner, "doctor")).text
         assert server.stage.discord.traffic.role_writes == []

@@ -1,5 +1,6 @@
 """A bench: one sandbox Discord, one set of balance APIs and one empty database that many schedules are run on."""
 
+import gc
 import logging
 import shutil
 import sqlite3
@@ -7,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,6 +39,14 @@ LARGEST_BODY = 100_000
 _LIMITS = HttpLimits(connect=2, read=0.25, total=2, body_bytes=LARGEST_BODY)
 """Short, since a hanging API is only interesting once it is given up."""
 _TRIES = 2
+NO_BRAKE = 1000
+"""More removals than there can be."""
+CANARIES = (ChiaTestWallet.from_seed("fuzz canary"), EthereumTestWallet.from_seed("fuzz canary"))
+"""One on Chia, one on Loopring."""
+_CANARY_SETTINGS = {
+    "HOLDFAST_PROVIDERS__SPACESCAN__CANARY": CANARIES[0].address.text,
+    "HOLDFAST_PROVIDERS__LOOPRING__CANARY": CANARIES[1].address.text,
+}
 
 
 @dataclass(frozen=True)
@@ -57,17 +66,23 @@ class Bench:
             old.unlink()
         shutil.copy(self.folder / "template.db", self.database)
 
+    def clear_traffic(self) -> None:
+        """Forget what went over the wire."""
+        self.discord.traffic.clear()
+        for stand_in in self.balances.stand_ins:
+            stand_in.requests.clear()
+
     @property
     def database(self) -> Path:
         """The file."""
         return self.folder / "holdfast.db"
 
-    @cached_property
-    def settings(self) -> Settings:
-        """The settings of a bot on this bench."""
+    def settings(self, brake: int, *, canary: bool) -> Settings:
+        """The settings of a bot on this bench. So many removals of a role pass within a day."""
         return load_settings(
             None,
             {
+                **(_CANARY_SETTINGS if canary else {}),
                 "HOLDFAST_DISCORD__TOKEN": self.discord.token,
                 "HOLDFAST_DISCORD__API_BASE_URL": self.discord.api_base_url,
                 "HOLDFAST_DISCORD__GATEWAY_URL": self.discord.gateway_url,
@@ -81,17 +96,18 @@ class Bench:
                 "HOLDFAST_SWEEP__INTERVAL": f"{INTERVAL.seconds}s",
                 "HOLDFAST_SWEEP__CONFIRM_AFTER": f"{CONFIRM_AFTER.seconds}s",
                 "HOLDFAST_SWEEP__STALE_AFTER": f"{STALE_AFTER.seconds}s",
-                "HOLDFAST_SWEEP__BRAKE_MIN": "1000",
+                "HOLDFAST_SWEEP__BRAKE_MIN": str(brake),
+                "HOLDFAST_SWEEP__BRAKE_PERCENT": "0",
             },
         )
 
-    async def start_bot(self, witness: Witness, tripwire: Tripwire) -> Holdfast:
+    async def start_bot(self, settings: Settings, witness: Witness, tripwire: Tripwire) -> Holdfast:
         """Wire the bot with the witness and the tripwire in it, and log it in. It gets no gateway: calls are made."""
         replace = partial(self.monkeypatch.setattr, app)
         replace("build_directory", lambda providers, http: WatchedDirectory(build_directory(providers, http), witness))
         replace("SqlStore", lambda engine: FlakyStore(engine, tripwire))
         replace("Refresher", WatchedRefresher)
-        holdfast = app.wire(self.settings, self.clock, members_intent=False)
+        holdfast = app.wire(settings, self.clock, members_intent=False)
         assert isinstance(holdfast.refresher, WatchedRefresher)
         holdfast.refresher.witness = witness
         await holdfast.client.login(self.discord.token)
@@ -116,7 +132,12 @@ async def bench(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     )
     with stamina.set_testing(True, attempts=_TRIES, cap=True), _silence():
         async with SandboxDiscord(clock=clock.timestamp, rate_limits=False) as sandbox, SandboxBalances() as balances:
-            yield Bench(sandbox, balances, clock, wallets, folder, monkeypatch)
+            gc.collect()
+            gc.freeze()  # all that is there by now stays, so that looking for garbage is quick
+            try:
+                yield Bench(sandbox, balances, clock, wallets, folder, monkeypatch)
+            finally:
+                gc.unfreeze()
 
 
 def _answer_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ FRIENDS_ID = chia_ids.encode("col", bytes([7] * 32))
 STRANGERS_ID = chia_ids.encode("col", bytes([8] * 32))
 FRIENDS = tuple(chia_ids.encode("nft", number.to_bytes(32)) for number in range(1, 6))
 BANNED = tuple(chia_ids.encode("nft", number.to_bytes(32)) for number in range(90, 92))
+CANARY = chia_ids.encode("nft", (99).to_bytes(32))
 TICKET, POSTER = f"0x{5:064x}", f"0x{6:064x}"
 CHIA_NAMES = frozenset({"friends", "banned", "chia_any"})
 

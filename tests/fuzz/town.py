@@ -18,11 +18,12 @@ from bot.sandbox.wallets import ChiaTestWallet
 from bot.services.admins import Admin
 from bot.services.linking import Linking, NewLink
 from bot.services.onboarding import Welcome
-from tests.fuzz.bench import CONFIRM_AFTER, STALE_AFTER, Bench, TestWallet
+from tests.fuzz.bench import CANARIES, CONFIRM_AFTER, NO_BRAKE, STALE_AFTER, Bench, TestWallet
+from tests.fuzz.decisions import Decisions
 from tests.fuzz.hooks import Tripwire
 from tests.fuzz.records import Records
-from tests.fuzz.requirements import BANNED, FRIENDS_ID, TICKET, Bag
-from tests.fuzz.witness import Key, Links, Witness
+from tests.fuzz.requirements import BANNED, CANARY, FRIENDS_ID, POSTER, STRANGERS_ID, TICKET, Bag
+from tests.fuzz.witness import Links, Witness
 
 NETWORKS = (Network.CHIA_MAINNET, Network.LOOPRING)
 
@@ -59,26 +60,31 @@ class Server:
 class Town:
     """The world of one schedule."""
 
-    def __init__(self, bench: Bench, servers: int, users: int, roles: int) -> None:
+    def __init__(
+        self, bench: Bench, servers: int, users: int, roles: int, brake: int = NO_BRAKE, *, canary: bool = False
+    ) -> None:
         bench.clock.restart()
         self.bench = bench
         self.clock = bench.clock
         self.discord = bench.discord
         self.balances = bench.balances
         self.wallets: Sequence[TestWallet] = bench.wallets
-        self.witness = Witness(self.clock, confirm_after=CONFIRM_AFTER, stale_after=STALE_AFTER)
+        self.decisions = Decisions(brake)
+        self.witness = Witness(self.clock, self.decisions, confirm_after=CONFIRM_AFTER, stale_after=STALE_AFTER)
+        self.settings = bench.settings(brake, canary=canary)
+        self.has_canary = canary
         self.tripwire = Tripwire()
         self.records = Records(bench.database)
         bench.empty_database()
         self.users = [self.discord.add_user(f"user{number}") for number in range(users)]
         self.servers = [self._server(roles) for _ in range(servers)]
-        self.by_hand: set[tuple[int, int, int]] = set()
-        """Roles of members that people gave or took."""
-        self.refusing: set[int] = set()
-        """Servers in which Discord once refused a role write."""
         self._bot: Holdfast | None = None
         for wallet in self.wallets:
             self.balances.stand_in(wallet.address.network).set_holdings(wallet.address)
+        self.balances.loopring.page_cap = 1  # every other wallet fills two pages
+        chia, loopring = CANARIES
+        self.balances.spacescan.set_holdings(chia.address, [OwnedNft(CANARY, 1, STRANGERS_ID)])
+        self.balances.loopring.set_holdings(loopring.address, [OwnedNft(POSTER, 1, None)])
 
     def _server(self, roles: int) -> Server:
         owner = self.discord.add_user("owner")
@@ -112,6 +118,7 @@ class Town:
         self.heal()
         if self._bot is not None:
             await self._bot.close()
+        self.records.close()
         for server in self.servers:
             self.discord.remove_guild(server.guild)
 
@@ -122,7 +129,7 @@ class Town:
         if self._bot is not None:
             await self._bot.close()
             self._bot = None
-        self._bot = await self.bench.start_bot(self.witness, self.tripwire)
+        self._bot = await self.bench.start_bot(self.settings, self.witness, self.tripwire)
 
     def heal(self) -> None:
         """End all faults of the surroundings."""
@@ -226,9 +233,12 @@ class Town:
         looked_at, _ = await self.call(self.bot.sweeper.reconcile_due()) or (0, 0)
         return looked_at
 
-    def is_claimed(self, key: Key) -> bool:
-        """Whether the bot believes that it gave a member a role that is still there, or not yet seen to be gone."""
-        return self.records.ledger().get(key, "withheld") != "withheld"
+    def give_by_hand(self, server: Server, user: User, role: Role) -> None:
+        """Somebody else gives a role. While the bot has reason to believe that it is its own, it cannot know."""
+        key = (server.guild.id, user.id, role.id)
+        if role.id not in server.guild.roles_of(user) and self.records.ledger().get(key, "withheld") != "withheld":
+            self.witness.mistakable.add(key)
+        server.guild.give_role(user, role)
 
     # The truth.
 

@@ -7,13 +7,25 @@ from bot.sandbox.balances import Fault, FaultDetails
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE
 from bot.sandbox.discord.faults import Fault as DiscordFault
 from tests.fuzz.bench import LARGEST_BODY, TestWallet
-from tests.fuzz.town import Server, Town
+from tests.fuzz.chance import happens
+from tests.fuzz.town import NETWORKS, Server, Town
 
 LIES = frozenset({Fault.EMPTY_LIE, Fault.STALE})
-"""Well-formed answers that are not true. No client can tell, so they have tests of their own."""
-_SLOW = frozenset({Fault.HANG, Fault.ENDLESS_PAGES})
+"""Well-formed answers that are not true: see `lie_of_a_balance_api`."""
+_SLOW = (Fault.HANG, Fault.ENDLESS_PAGES)
 """These cost real time, so they come rarely."""
-_FAULTS = tuple(fault for fault in Fault if fault not in LIES | _SLOW)
+_NOTHING_TO_READ = (
+    Fault.MISSING_LIST,
+    Fault.NULL_LIST,
+    Fault.WRONG_TYPE,
+    Fault.EMPTY_BODY,
+    Fault.NO_CONTENT,
+    Fault.NOT_FOUND,
+    Fault.DOUBLE_KEY,
+    Fault.STATUS_FAILED,
+)
+"""What a careless reader takes for an empty wallet, so these come more often than the rest."""
+_FAULTS = tuple(fault for fault in Fault if fault not in LIES and fault not in _SLOW)
 _DETAILS = {
     Fault.RATE_LIMITED: FaultDetails(retry_after="90"),
     Fault.OVERSIZE: FaultDetails(size=LARGEST_BODY + 1_000),
@@ -28,29 +40,36 @@ def trouble_with_a_balance_api(town: Town, rng: Random, wallet: TestWallet) -> s
     """Let a wallet's balance API misbehave, for that one or all, once or until it is healed."""
     stand_in = town.balances.stand_in(wallet.address.network)
     times: int | None = 1
-    if rng.random() < 0.02:
-        fault = rng.choice(sorted(_SLOW))
+    if happens(rng, 2):
+        fault = rng.choice(_SLOW)
     else:
-        fault, times = rng.choice(_FAULTS), rng.choice([1, 2, 3, None])
-    after = rng.choice([0, 0, 0, 1])
-    only = wallet.address if rng.random() < 0.5 else None
+        fault = rng.choice(_NOTHING_TO_READ if happens(rng, 40) else _FAULTS)
+        times = rng.choice([1, 2, 3, None, None])
+    after = rng.choice([0, 0, 1])
+    only = None if happens(rng, 50) else wallet.address
     stand_in.fail(fault, times=times, wallet=only, after=after, details=_DETAILS.get(fault))
-    return f"{stand_in.network} has {fault}, times {times}, after {after}, {'one wallet' if only else 'all'}"
+    return f"{stand_in.network} has {fault}, times {times}, after {after}, {only or 'all wallets'}"
 
 
-def trouble_with_discord(town: Town, rng: Random) -> str:
+def lie_of_a_balance_api(town: Town, rng: Random) -> str:
+    """Let a balance API answer in perfect form that nobody holds anything. The canary gives it away."""
+    stand_in = town.balances.stand_in(rng.choice(NETWORKS))
+    stand_in.fail(Fault.EMPTY_LIE)
+    return f"{stand_in.network} says that nobody holds anything"
+
+
+def trouble_with_discord(town: Town, rng: Random, server: Server) -> str:
     """Let Discord misbehave in one server."""
-    server = rng.choice(town.servers)
     kind = rng.choice(_DISCORD)
     fault = kind(town, rng, server)
-    return f"Discord: {kind.__name__.strip('_')}, times {fault.left}"
+    return f"Discord: {kind.__name__.strip('_')}, {fault.method} {fault.effect}, times {fault.left}"
 
 
 def trouble_with_the_database(town: Town, rng: Random) -> str:
     """Let the database refuse a unit of work soon."""
-    units, at_commit = rng.randint(1, 12), rng.random() < 0.6
-    town.tripwire.be_busy(units, at_commit=at_commit)
-    return f"the database is busy in {units}, at {'commit' if at_commit else 'begin'}"
+    units, at_begin = rng.randint(1, 12), happens(rng, 40)
+    town.tripwire.be_busy(units, at_commit=not at_begin)
+    return f"the database is busy in {units}, at {'begin' if at_begin else 'commit'}"
 
 
 def trouble_with_the_process(town: Town, rng: Random) -> str:
@@ -65,19 +84,34 @@ def _write(rng: Random) -> tuple[str, str]:
 
 
 def _refused(town: Town, rng: Random, server: Server) -> DiscordFault:
-    town.refusing.add(server.guild.id)
     return town.discord.faults.fail(*_write(rng), 403, 50013, guild_id=server.guild.id)
+
+
+def _not_found_by_a_proxy(town: Town, rng: Random, server: Server) -> DiscordFault:
+    """A 404 that does not say what it is that was not found."""
+    method, route = rng.choice([_write(rng), ("GET", MEMBER)])
+    return town.discord.faults.fail(method, route, 404, 0, guild_id=server.guild.id)
+
+
+def _server_not_found(town: Town, rng: Random, server: Server) -> DiscordFault:
+    method, route = rng.choice([_write(rng), ("GET", MEMBER)])
+    return town.discord.faults.fail(method, route, 404, 10004, guild_id=server.guild.id)
+
+
+def _role_not_found(town: Town, rng: Random, server: Server) -> DiscordFault:
+    """Discord says of a role that exists that it does not."""
+    return town.discord.faults.fail(*_write(rng), 404, 10011, guild_id=server.guild.id)
 
 
 def _unavailable(town: Town, rng: Random, server: Server) -> DiscordFault:
     return town.discord.faults.server_error(
-        *_write(rng), 503, after=rng.random() < 0.5, times=rng.choice([1, 2, 4, None]), guild_id=server.guild.id
+        *_write(rng), 503, after=happens(rng, 50), times=rng.choice([1, 2, 4, None]), guild_id=server.guild.id
     )
 
 
 def _dropped(town: Town, rng: Random, server: Server) -> DiscordFault:
     return town.discord.faults.drop(
-        *_write(rng), after=rng.random() < 0.5, times=rng.choice([1, 2]), guild_id=server.guild.id
+        *_write(rng), after=happens(rng, 50), times=rng.choice([1, 2]), guild_id=server.guild.id
     )
 
 
@@ -106,11 +140,9 @@ def _servers_fail(town: Town, rng: Random, server: Server) -> DiscordFault:
 
 
 def _no_roles_shown(town: Town, rng: Random, server: Server) -> DiscordFault:
-    """Only to somebody who has no role by hand: nobody could tell such a role from one that is missing."""
-    guild_id = server.guild.id
-    users = [user for user in town.users if not any(key[:2] == (guild_id, user.id) for key in town.by_hand)]
-    user = rng.choice(users or town.users)
-    return town.discord.faults.empty_roles(guild_id=guild_id, user_id=user.id, times=1 if users else 0)
+    user = rng.choice(town.users)
+    town.witness.see_blinded(server.guild.id, user.id)
+    return town.discord.faults.empty_roles(guild_id=server.guild.id, user_id=user.id)
 
 
 _DISCORD: tuple[Callable[[Town, Random, Server], DiscordFault], ...] = (
@@ -126,4 +158,6 @@ _DISCORD: tuple[Callable[[Town, Random, Server], DiscordFault], ...] = (
     _looks_drop,
     _servers_fail,
     _no_roles_shown,
+    _not_found_by_a_proxy,
+    _server_not_found,
 )

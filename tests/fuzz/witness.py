@@ -14,10 +14,9 @@ from bot.domain.readings import Complete, Reading
 from bot.sandbox.discord.models import AuditAction, AuditEntry
 from tests.fuzz.beliefs import Belief, bag_of
 from tests.fuzz.clock import ManualClock
+from tests.fuzz.decisions import Decisions, Key
 from tests.fuzz.requirements import EMPTY, Bag, Count, Requirement, amount, certainly, is_asked_about
 
-Key = tuple[int, int, int]
-"""Server, user, role."""
 Links = Mapping[str, int]
 """Address -> user."""
 _UNHEARD = frozenset({Belief()})
@@ -46,6 +45,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A role was given to a member, or taken."""
+
+    by_bot: bool
+    gave: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What evidence says of a requirement, and the oldest reading in it."""
 
@@ -56,8 +63,11 @@ class Finding:
 class Witness:
     """Judges role changes. Between two calls of `open_window` all that was known at any time counts as known."""
 
-    def __init__(self, clock: ManualClock, *, confirm_after: timedelta, stale_after: timedelta) -> None:
+    def __init__(
+        self, clock: ManualClock, decisions: Decisions, *, confirm_after: timedelta, stale_after: timedelta
+    ) -> None:
         self._clock = clock
+        self._decisions = decisions
         self._confirm_after = confirm_after
         self._stale_after = stale_after
         self.history: list[Moment] = [Moment(clock.at, {}, {})]
@@ -75,13 +85,14 @@ class Witness:
         self._unmet_since: dict[Key, datetime] = {}
         self.reclaimed: set[tuple[int, int]] = set()
         """Roles whose rule was removed together with the roles, until there is a new rule."""
-        self.reclaimed_ever: set[tuple[int, int]] = set()
         self.waived: set[int] = set()
         """Users who gave up or lost a wallet."""
         self.mistakable: set[Key] = set()
         """Roles that people gave while the bot had reason to believe that they were its own."""
-        self.cut_off: set[Key] = set()
-        """Roles of members that were gone before the bot could see what became of its last write."""
+        self.last_change: dict[Key, Change] = {}
+        """What Discord's audit log says last of each role of the members that are there."""
+        self.blinded: Counter[tuple[int, int]] = Counter()
+        """How often a member was to be shown without any role."""
         self.changes: Counter[tuple[Key, bool]] = Counter()
         """How often the bot gave (True) or took (False) each role."""
         self.violations: list[str] = []
@@ -91,6 +102,7 @@ class Witness:
     def open_window(self) -> None:
         """From here on only what is known now, or becomes known, justifies a change."""
         self._window_at = self._clock.at
+        self._decisions.open_window()
         self._links_seen = [dict(self.links)]
         self._rules_seen = [dict(self.rules)]
         self._beliefs_seen = dict(self._beliefs)
@@ -114,6 +126,10 @@ class Witness:
 
     def set_rules(self, rules: Rules) -> None:
         """How the servers are configured, from now on."""
+        for (guild_id, role_id), rule in self.rules.items():
+            now = rules.get((guild_id, role_id))
+            if now is None or now.requirement != rule.requirement:
+                self._decisions.requirement_changed(guild_id, role_id)
         self.rules = dict(rules)
         self._rules_seen.append(self.rules)
         self._note_unmet()
@@ -139,28 +155,50 @@ class Witness:
         """A line in a server's audit log."""
         if entry.action is not AuditAction.MEMBER_ROLE_UPDATE or entry.target_id is None:
             return
+        by_bot = entry.actor.id == bot_id
         for role_id in entry.added_roles:
             key = (guild_id, entry.target_id, role_id)
-            if entry.actor.id == bot_id:
+            self.last_change[key] = Change(by_bot, gave=True)
+            if by_bot:
                 self._see_given(key)
         for role_id in entry.removed_roles:
             key = (guild_id, entry.target_id, role_id)
-            if entry.actor.id == bot_id:
+            self.last_change[key] = Change(by_bot, gave=False)
+            if by_bot:
                 self._see_taken(key)
             else:
                 self._forget(key)
 
+    def see_blinded(self, guild_id: int, user_id: int) -> None:
+        """Discord is about to show a member without roles."""
+        self.blinded[guild_id, user_id] += 1
+        for key, change in self.last_change.items():
+            if key[:2] == (guild_id, user_id) and change.gave and not change.by_bot:
+                self.mistakable.add(key)
+
     def see_gone(self, *, guild_id: int, user_id: int | None = None, role_id: int | None = None) -> None:
         """A member left, or a role was deleted or left to its holders: nothing of that is the bot's any more."""
-        for key in {*self.given, *(changed for changed, _ in self.changes)}:
+        for key in {*self.given, *self.last_change, *(changed for changed, _ in self.changes)}:
             if key[0] == guild_id and user_id in (None, key[1]) and role_id in (None, key[2]):
                 self._forget(key)
-                self.cut_off.add(key)
+                if user_id is not None:
+                    self.last_change.pop(key, None)
+
+    def see_adopted(self, keys: Iterable[Key]) -> None:
+        """Roles that somebody else gave are the bot's from now on."""
+        self.given.update(dict.fromkeys(keys, self._clock.at))
+        self._note_unmet()
+
+    def let_go(self, keys: Iterable[Key]) -> None:
+        """These roles are not the bot's any more."""
+        for key in keys:
+            self._forget(key)
 
     # Judgement.
 
     def _see_given(self, key: Key) -> None:
         self.changes[key, True] += 1
+        self._accuse_all("gave", key, self._decisions.against_giving(key))
         findings = [finding for rule, finding in self._window(key) if rule.is_active and finding.answer is True]
         if not findings:
             self._accuse("gave", key, "no complete reading says that the requirement is met")
@@ -177,6 +215,11 @@ class Witness:
         if given_at is None and key not in self.mistakable:
             self._accuse("took", key, "the bot never gave it")
         asked_for = (guild_id, role_id) in self.reclaimed
+        objections = self._decisions.against_taking(
+            key, self._clock.at, is_asked_for=asked_for or user_id in self.waived, is_rule_gone=asked_for
+        )
+        self._accuse_all("took", key, objections)
+        self._decisions.see_taken(key, self._clock.at)
         against = [rule for rule, finding in self._window(key) if rule.is_active and finding.answer is False]
         if not asked_for and not against:
             self._accuse("took", key, "no complete readings say that the requirement is not met")
@@ -191,6 +234,11 @@ class Witness:
     def _forget(self, key: Key) -> None:
         self.given.pop(key, None)
         self._unmet_since.pop(key, None)
+        self._decisions.end(key)
+
+    def _accuse_all(self, verb: str, key: Key, objections: Iterable[str]) -> None:
+        for why in objections:
+            self._accuse(verb, key, why)
 
     def _accuse(self, verb: str, key: Key, why: str) -> None:
         self.violations.append(f"the bot {verb} role {key[2]} of user {key[1]}, but {why}")
@@ -251,10 +299,11 @@ class Witness:
     def _note_unmet(self) -> None:
         """Note for every role that the bot gave when the evidence first spoke against it."""
         for key in self.given:
-            if key in self._unmet_since:
-                continue
             latest = self._findings(key, self._rules_seen[-1:], self._links_seen[-1:])
-            if any(finding.answer is False for _, finding in latest):
+            answers = {finding.answer for _, finding in latest}
+            if True in answers:
+                self._decisions.end(key)
+            if False in answers and key not in self._unmet_since:
                 self._unmet_since[key] = self._clock.at
 
 

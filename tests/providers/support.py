@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.domain import chia_ids
 from bot.domain.addresses import Address
+from bot.domain.collection_passes import CollectionPass, CompletePass, PassTarget
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading, Unknown, UnknownReason
 from bot.providers.http import HttpLimits
@@ -24,6 +25,7 @@ BOB = Address(Network.CHIA_MAINNET, "xch13x0kjwy9wcvgjc6r97khgjyvljeyl3054y4m88f
 ALICE_ON_TESTNET = Address(Network.CHIA_TESTNET11, "txch1a6cd558gqsz2hch5pt0l8mx7zhavf32q5lyde09zjtqcmkelr9nsez3en5")
 CAROL = Address(Network.LOOPRING, "0x8656920c85342d646e5286cb841f90209272abeb")
 FRIENDS = "col1z0ef7w5n4vq9qkue67y8jnwumd9799sm50t8fyle73c70ly4z0ws0p2rhl"
+FRIENDS_PASS = PassTarget(Network.CHIA_MAINNET, FRIENDS)
 
 
 def nft(number: int) -> str:
@@ -42,8 +44,19 @@ def held(reading: Reading) -> dict[str, int]:
     return {holding.asset: holding.amount for holding in reading.holdings}
 
 
-def reason(reading: Reading) -> UnknownReason:
-    """Return why a reading is unknown; fail when it is not."""
+def owned(outcome: CollectionPass) -> dict[str, set[str]]:
+    """Return the NFTs by owner; fail when the pass is not complete."""
+    assert isinstance(outcome, CompletePass), outcome
+    return {owner: {holding.asset for holding in holdings} for owner, holdings in outcome.owners.items()}
+
+
+def wallet(number: int) -> Address:
+    """Return the address of somebody on Chia."""
+    return Address(Network.CHIA_MAINNET, chia_ids.encode("xch", number.to_bytes(32)))
+
+
+def reason(reading: Reading | CollectionPass | int) -> UnknownReason:
+    """Return why a reading, a pass or a count is unknown; fail when it is not."""
     assert isinstance(reading, Unknown), reading
     return reading.reason
 
@@ -106,6 +119,7 @@ class ScriptedApi:
     def __init__(self) -> None:
         self.say: Script = always()
         self.requests: list[web.BaseRequest] = []
+        self.bodies: list[bytes] = []
         self.asked = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -125,6 +139,7 @@ class ScriptedApi:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.requests.append(request)
+        self.bodies.append(await request.read())
         self.asked.set()
         await self.gate.wait()
         said = self.say(request)

@@ -6,9 +6,11 @@ from bot.domain.networks import Network
 from bot.domain.readings import UnknownReason
 from bot.providers.directory import ProviderDirectory
 from bot.providers.loopring import LoopringProvider
+from bot.providers.mintgarden import MintGardenProvider
 from bot.providers.provider import Provider
 from bot.providers.retired import RetiredProvider
 from bot.providers.spacescan import SpacescanProvider
+from bot.providers.spacescan_collections import SpacescanCollections
 from bot.sandbox.balances import SandboxBalances
 from tests.providers.support import ALICE, CAROL, held, nft, reason
 
@@ -52,3 +54,23 @@ def test_of_two_for_one_network_the_first_is_asked(loopring: LoopringProvider) -
     directory = ProviderDirectory([loopring, retired])
     assert directory.provider_for(Network.LOOPRING) is loopring
     assert ProviderDirectory([retired, loopring]).provider_for(Network.LOOPRING) is retired
+
+
+async def test_the_second_is_there_to_be_doubted_with_and_is_not_asked_by_itself(
+    balances: SandboxBalances, spacescan: SpacescanProvider, mintgarden: MintGardenProvider
+) -> None:
+    directory = ProviderDirectory([spacescan, mintgarden])
+    assert directory.second_opinion(Network.CHIA_MAINNET) is mintgarden
+    await directory.read(ALICE)
+    assert (balances.spacescan.count(), balances.mintgarden.count()) == (1, 0)
+    assert ProviderDirectory([spacescan]).second_opinion(Network.CHIA_MAINNET) is None
+    retired = RetiredProvider("mintgarden", frozenset({Network.CHIA_MAINNET}))
+    assert ProviderDirectory([spacescan, retired]).second_opinion(Network.CHIA_MAINNET) is None
+
+
+def test_of_two_that_read_collections_the_first_is_asked(
+    mintgarden: MintGardenProvider, spacescan_collections: SpacescanCollections
+) -> None:
+    directory = ProviderDirectory([], [mintgarden, spacescan_collections])
+    assert directory.collection_reader(Network.CHIA_MAINNET) is mintgarden
+    assert directory.collection_reader(Network.LOOPRING) is None

@@ -4,15 +4,32 @@ import json
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.collection_passes import CollectionPass, CompletePass
 from bot.domain.readings import Complete, Invalid, Reading
 from bot.providers.http import HttpClient
 from bot.providers.json_body import JsonValue
 from bot.providers.loopring import LoopringOptions, LoopringProvider
+from bot.providers.mintgarden import MintGardenOptions, MintGardenProvider
 from bot.providers.spacescan import SpacescanOptions, SpacescanProvider
-from tests.providers.support import ALICE, CAROL, FRIENDS, ScriptedApi, always, held, nft, nft_data
+from bot.providers.spacescan_collections import SpacescanCollections
+from tests.providers.support import (
+    ALICE,
+    BOB,
+    CAROL,
+    FRIENDS,
+    FRIENDS_PASS,
+    Said,
+    ScriptedApi,
+    always,
+    held,
+    nft,
+    nft_data,
+    owned,
+)
 
 HOLDINGS = {nft(1): 1, nft(2): 1, nft(3): 1}
 SPACESCAN: JsonValue = {
@@ -32,6 +49,26 @@ LOOPRING: JsonValue = {
         {"total": 3, "nftData": "0x3"},
     ],
 }
+MINTGARDEN: JsonValue = {
+    "items": [
+        {"encoded_id": nft(1), "collection_id": FRIENDS, "owner_address_encoded_id": ALICE.text, "name": "One"},
+        {"encoded_id": nft(2), "collection_id": FRIENDS, "owner_address_encoded_id": ALICE.text, "name": None},
+        {"encoded_id": nft(3), "collection_id": FRIENDS, "owner_address_encoded_id": ALICE.text, "name": "Drei"},
+    ],
+    "page": None,
+    "size": 100,
+    "next": None,
+}
+COLLECTION: JsonValue = {
+    "status": "success",
+    "data": [
+        {"id": nft(1), "owner": {"did": None, "address": {"address": ALICE.text}}},
+        {"id": nft(2), "owner": {"did": None, "address": {"address": BOB.text}}},
+        {"id": nft(3), "owner": {"address": {"address": ALICE.text}}},
+    ],
+    "pagination": {},
+}
+OWNERS = {nft(1): ALICE.text, nft(2): BOB.text, nft(3): ALICE.text}
 
 over_http = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -125,6 +162,24 @@ def loopring_(api: ScriptedApi, http: HttpClient) -> LoopringProvider:
     return LoopringProvider(LoopringOptions(base_url=api.url), http)
 
 
+@pytest.fixture
+def mintgarden_(api: ScriptedApi, http: HttpClient) -> MintGardenProvider:
+    return MintGardenProvider(MintGardenOptions(base_url=api.url), http)
+
+
+@pytest.fixture
+def collections_(api: ScriptedApi, http: HttpClient) -> SpacescanCollections:
+    return SpacescanCollections(SpacescanOptions(base_url=api.url), http)
+
+
+def no_other_owners(outcome: CollectionPass) -> None:
+    """Nobody gains an NFT, and one is lost only to having no owner at all."""
+    if isinstance(outcome, CompletePass):
+        assert outcome.announced == len(OWNERS)
+        shown = {asset: owner for owner, assets in owned(outcome).items() for asset in assets}
+        assert {**shown, **{asset: OWNERS[asset] for asset in outcome.without_owner}} == OWNERS
+
+
 def collections_of_spacescan() -> list[str | None]:
     by_nft = {nft(1): FRIENDS, nft(2): None, nft(3): FRIENDS}
     return [by_nft[asset] for asset in sorted(by_nft)]
@@ -188,3 +243,36 @@ async def test_any_status_but_a_plain_success_is_no_evidence(
     assume(status != 200)
     api.say = always(json.dumps(SPACESCAN).encode() if status not in (204, 304) else b"", status)
     assert not isinstance(await spacescan_.read(ALICE, fresh=True), Complete | Invalid)
+
+
+@over_http
+@given(body=damaged(json.dumps(MINTGARDEN).encode()))
+async def test_damaged_bytes_from_mintgarden(body: bytes, api: ScriptedApi, mintgarden_: MintGardenProvider) -> None:
+    api.say = always(body)
+    same_or_no_evidence(await mintgarden_.read(ALICE, fresh=True), HOLDINGS, [FRIENDS] * 3)
+
+
+@over_http
+@given(document=bent(MINTGARDEN))
+async def test_a_bent_document_from_mintgarden(
+    document: JsonValue, api: ScriptedApi, mintgarden_: MintGardenProvider
+) -> None:
+    api.say = always(json.dumps(document).encode())
+    same_or_no_evidence(await mintgarden_.read(ALICE, fresh=True), HOLDINGS, [FRIENDS] * 3)
+
+
+@over_http
+@given(document=bent(COLLECTION))
+async def test_a_bent_page_of_a_collection(
+    document: JsonValue, api: ScriptedApi, collections_: SpacescanCollections
+) -> None:
+    count = json.dumps({"status": "success", "data": {"id": FRIENDS, "nft_count": 3}}).encode()
+    empty = json.dumps({"status": "success", "data": []}).encode()
+
+    def say(request: web.BaseRequest) -> Said:
+        if not request.path.endswith("/nfts"):
+            return Said(count)
+        return Said(json.dumps(document).encode() if request.query["page"] == "1" else empty)
+
+    api.say = say
+    no_other_owners(await collections_.read_collection(FRIENDS_PASS))

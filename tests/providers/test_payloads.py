@@ -1,14 +1,19 @@
 """The bodies that the vendors document, when the folder that holds copies of them is at hand."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from bot.domain.collection_passes import CompletePass, PassTarget
+from bot.domain.networks import Network
 from bot.domain.readings import UnknownReason
 from bot.providers.http import HttpClient
 from bot.providers.loopring import LoopringOptions, LoopringProvider
+from bot.providers.loopring_holders import LoopringHolders
+from bot.providers.mintgarden import MintGardenOptions, MintGardenProvider
 from bot.providers.spacescan import SpacescanOptions, SpacescanProvider
-from tests.providers.support import ALICE, CAROL, ScriptedApi, always, held, reason
+from tests.providers.support import ALICE, CAROL, Said, ScriptedApi, always, held, owned, reason
 
 PAYLOADS = Path(__file__).parents[2].parent / "shared" / "payloads"
 
@@ -67,3 +72,26 @@ async def test_errors_of_loopring(
 ) -> None:
     api.say = always(payload(name), status)
     assert reason(await LoopringProvider(LoopringOptions(base_url=api.url), http).read(CAROL)) is expected
+
+
+async def test_a_page_of_a_collection_of_mintgarden(api: ScriptedApi, http: HttpClient) -> None:
+    collection = "col1a56lp9zufakywlq4k5nntu3nd7k6jy2pe6ee23046ydlahmungqslvmj29"
+    count = json.dumps({"id": collection, "nft_count": 1}).encode()
+    page = payload("mintgarden_collection_nfts_trimmed")
+    api.say = lambda request: Said(page if request.path.endswith("/nfts") else count)
+    provider = MintGardenProvider(MintGardenOptions(base_url=api.url), http)
+    assert owned(await provider.read_collection(PassTarget(Network.CHIA_MAINNET, collection))) == {
+        "xch1m3rvtj86wzzfjyk5mc7wzpr7h4zkaknm4wte7kg6afleu4f2tfxsr7nk3n": {
+            "nft1qvhks0dvcjmyl4lgv9wszrcpqzpe98dv4dcryxphhm82ygdyvl5s2xnrd7"
+        }
+    }
+
+
+async def test_the_holders_of_loopring(api: ScriptedApi, http: HttpClient) -> None:
+    api.say = always(payload("loopring_nftHolders"))
+    holders = LoopringHolders(LoopringOptions(base_url=api.url), http)
+    outcome = await holders.read_collection(PassTarget(Network.LOOPRING, "0x" + "1" * 64))
+    assert isinstance(outcome, CompletePass)
+    assert {owner: [held.amount for held in holdings] for owner, holdings in outcome.owners.items()} == {
+        "0x72aa8a62087348c4a67ecae15370f34586a7553e": [123]
+    }

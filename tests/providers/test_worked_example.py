@@ -17,12 +17,12 @@ GUIDE = Path(__file__).parents[2] / "docs" / "developers" / "adding-a-provider.m
 
 
 @pytest.fixture
-def mintgarden(api: ScriptedApi, http: HttpClient) -> Provider:
+def gallery(api: ScriptedApi, http: HttpClient) -> Provider:
     code = re.search(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     assert code is not None
-    module = ModuleType("mintgarden")
+    module = ModuleType("gallery")
     exec(compile(code[1], str(GUIDE), "exec"), module.__dict__)
-    provider: Provider = module.MintGardenProvider(module.MintGardenOptions(base_url=api.url), http)
+    provider: Provider = module.GalleryProvider(module.GalleryOptions(base_url=api.url), http)
     return provider
 
 
@@ -30,22 +30,22 @@ def items(first: int, count: int) -> list[object]:
     return [{"encoded_id": nft(number), "collection_id": FRIENDS} for number in range(first, first + count)]
 
 
-async def test_it_reads_all_pages_by_their_cursors(api: ScriptedApi, mintgarden: Provider) -> None:
+async def test_it_reads_all_pages_by_their_cursors(api: ScriptedApi, gallery: Provider) -> None:
     pages = {None: (items(1, 100), ">dt:1~s:a"), ">dt:1~s:a": (items(101, 20), None)}
 
     def say(request: web.BaseRequest) -> Said:
         assert request.path == f"/address/{ALICE.text}/nfts"
-        assert (request.query["type"], request.query["size"]) == ("owned", "100")
+        assert request.query["size"] == "100"
         listed, cursor = pages[request.query.get("page")]
         return Said(json.dumps({"items": listed, "next": cursor, "page": None, "size": 100}).encode())
 
     api.say = say
-    reading = await mintgarden.read(ALICE)
+    reading = await gallery.read(ALICE)
     assert set(held(reading)) == {nft(number) for number in range(1, 121)}
     assert isinstance(reading, Complete)
     assert reading.observed_at == START
-    assert await mintgarden.read(ALICE) == reading
-    assert len(api.requests) == 2
+    assert await gallery.read(ALICE) == reading
+    assert len(api.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ async def test_it_reads_all_pages_by_their_cursors(api: ScriptedApi, mintgarden:
     ],
 )
 async def test_it_takes_nothing_else_for_an_answer(
-    body: object, expected: UnknownReason, api: ScriptedApi, mintgarden: Provider
+    body: object, expected: UnknownReason, api: ScriptedApi, gallery: Provider
 ) -> None:
     api.say = always(json.dumps(body).encode())
-    assert reason(await mintgarden.read(ALICE)) is expected
+    assert reason(await gallery.read(ALICE)) is expected
 
 
-async def test_it_knows_its_network(mintgarden: Provider) -> None:
-    assert isinstance(await mintgarden.read(CAROL), Invalid)
+async def test_it_knows_its_network(gallery: Provider) -> None:
+    assert isinstance(await gallery.read(CAROL), Invalid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Self
@@ -166,6 +167,19 @@ def register(tree: app_commands.CommandTree[SampleBot]) -> None:
             await interaction.edit_original_response(content=f"Step {step + 1}")
         await interaction.edit_original_response(content="", embed=discord.Embed(title="Done", description="All of it"))
         await interaction.followup.send("One more thing", ephemeral=True)
+
+    @tree.command(description="Answers with files: at once, in place of a deferral and in a follow-up")
+    async def files(interaction: discord.Interaction, first: bool = False) -> None:
+        def file(name: str) -> discord.File:
+            return discord.File(io.BytesIO(name.encode()), f"{name}.txt")
+
+        if first:
+            await interaction.response.send_message("Here", file=file("first"), ephemeral=True)
+        else:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await interaction.edit_original_response(content="Soon", attachments=[file("draft")])
+            await interaction.edit_original_response(content="Here", attachments=[file("one"), file("two")])
+        await interaction.followup.send("And", file=file("more"), ephemeral=True)
 
     @tree.command(description="Shows what it was given")
     async def show(

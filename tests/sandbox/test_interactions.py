@@ -31,6 +31,15 @@ async def test_a_deferred_command_settles_with_its_last_edit_and_its_follow_up(s
     assert scene.guild.channel_named("general").messages == []
 
 
+@pytest.mark.parametrize(("first", "names"), [(True, ["first.txt"]), (False, ["one.txt", "two.txt"])])
+async def test_files_of_an_answer_replace_what_was_there_before(scene: Scene, first: bool, names: list[str]) -> None:
+    answer = await (await scene.guild.command(scene.alice, "files", first=first)).until(lambda now: bool(now.followups))
+    assert [file.filename for file in answer.files] == names
+    assert [file.data.decode() for file in answer.files] == [name.removesuffix(".txt") for name in names]
+    assert [file.filename for file in answer.followups[0].attachments] == ["more.txt"]
+    assert answer.ephemeral
+
+
 async def test_things_that_a_user_picks_arrive_as_what_they_are(scene: Scene) -> None:
     answer = await scene.guild.command(
         scene.alice,
@@ -79,6 +88,13 @@ async def test_a_command_for_managers_is_hidden_from_members_and_from_direct_mes
 async def test_a_command_works_in_direct_messages_without_a_server(scene: Scene) -> None:
     answer = await scene.sandbox.command(scene.alice, "say", text="hi")
     assert answer.content == "hi on none"
+    assert scene.sandbox.direct_messages == []  # it was not the bot that opened them
+
+
+async def test_buttons_work_in_direct_messages(scene: Scene) -> None:
+    answer = await scene.sandbox.command(scene.alice, "count")
+    await answer.press("Count")
+    assert answer.content == "Pressed 1 times"
     assert scene.sandbox.direct_messages == []
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.engine.interfaces import ReflectedIndex
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.challenges import ContractEvidence, ProofKind
 from bot.domain.errors import ConfigError, StoreBusyError
+from bot.domain.guilds import GuildSettings
+from bot.domain.ledger import Evidence, JournalEntry, RoleAction, RoleOutcome
 from bot.domain.links import LinkEnd
 from bot.store import migrations
 from bot.store.engine import EngineUse, create_engine
@@ -23,7 +25,7 @@ from tests.postgres import Database, sqlite_url
 from tests.store.samples import ALICE, GUILD, NOW, link, loopring
 
 ROOT = Path(__file__).parents[2]
-NEWEST = "0002"
+NEWEST = "0006"
 
 
 async def execute(url: str, *statements: str) -> None:
@@ -241,6 +243,26 @@ async def test_the_rows_of_the_first_version_survive_the_way_up_and_down(empty_d
             assert await unit.links.owners(wallet_id) == [ALICE]
             assert await unit.links.owners(lost.id) == []
             assert [line.action for line in await unit.audit.recent(GUILD, 9)] == [AuditAction.WALLET_UNLINKED]
+    finally:
+        await engine.dispose()
+
+
+async def test_new_words_become_old_ones_on_the_way_down(empty_database_url: str) -> None:
+    await upgrade(empty_database_url)
+    engine = create_engine(empty_database_url)
+    line = JournalEntry(NOW, GUILD, ALICE, 7, RoleAction.ADOPT, RoleOutcome.DONE, Evidence("", note="adopted"))
+    try:
+        async with SqlStore(engine).unit() as unit:
+            await unit.audit.add(AuditLine(NOW, GUILD, 42, AuditAction.REMOVALS_KEPT, "Holder"))
+            await unit.journal.add(line)
+            await unit.settings.save(GuildSettings(GUILD, log_channel_id=3, paused=True))
+        await engine.dispose()
+        await downgrade(empty_database_url, "0002")
+        await upgrade(empty_database_url)
+        async with SqlStore(engine).unit() as unit:
+            assert [said.action for said in await unit.audit.recent(GUILD, 9)] == [AuditAction.SETTING_CHANGED]
+            assert [said.action for said in await unit.journal.recent(GUILD, 9)] == [RoleAction.GIVE]
+            assert await unit.settings.get(GUILD) == GuildSettings(GUILD, log_channel_id=3)
     finally:
         await engine.dispose()
 

@@ -1,11 +1,14 @@
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import StoreBusyError
 from bot.domain.guilds import GuildSettings
 from bot.services.ports import Store
 from bot.store.store import SqlStore
@@ -99,6 +102,72 @@ async def test_units_cancelled_at_any_moment_do_not_wear_the_store_out(store: Sq
         await asyncio.wait([task])
     async with asyncio.timeout(5):
         await asyncio.gather(*map(work, range(100, 120)))
+
+
+async def test_a_unit_cancelled_in_the_middle_of_a_statement_gives_up_its_locks_at_once(
+    store: SqlStore, database_url: str, open_store: OpenStore
+) -> None:
+    other = open_store(database_url)
+    chance = random.Random(11)
+
+    async def work(store: SqlStore, number: int) -> None:
+        async with store.unit() as unit:
+            for user in range(3):
+                await unit.members.meet(GUILD, number * 10 + user, NOW)
+            await unit.members.touch_guild(GUILD)
+
+    await work(store, 0)
+    gc.disable()  # what holds a lock must let go of it by itself
+    try:
+        for number in range(60):
+            task = asyncio.create_task(work(store, number))
+            for _ in range(chance.randrange(60)):
+                await asyncio.sleep(0 if chance.random() < 0.5 else 0.0005)
+            task.cancel()
+            await asyncio.wait([task])
+            async with asyncio.timeout(2):
+                await work(other, 1_000 + number)
+    finally:
+        gc.enable()
+
+
+async def test_a_unit_that_runs_into_its_time_limit_gives_up_its_locks_at_once(
+    store: SqlStore, database_url: str, open_store: OpenStore
+) -> None:
+    other = open_store(database_url)
+
+    async def work_for_ever() -> None:
+        async with asyncio.timeout(0.05), store.unit() as unit:
+            for number in count():
+                await unit.members.meet(GUILD, number, NOW)
+
+    for _ in range(10):
+        with pytest.raises(TimeoutError):
+            await work_for_ever()
+        async with asyncio.timeout(2), other.unit() as unit:
+            assert await unit.members.get(GUILD, 0) is None
+            await unit.members.touch_guild(GUILD)
+
+
+async def test_a_store_that_is_drained_has_let_its_units_end_and_opens_no_more(store: SqlStore) -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        async with store.unit() as unit:
+            began.set()
+            await may_end.wait()
+            await unit.settings.save(GuildSettings(GUILD, 42))
+
+    working = asyncio.create_task(work())
+    await began.wait()
+    draining = asyncio.create_task(store.drain())
+    await asyncio.sleep(0)
+    with pytest.raises(StoreBusyError, match="being stopped"):
+        await store.unit().__aenter__()
+    assert not draining.done()
+    may_end.set()
+    await draining
+    await working
 
 
 async def test_a_row_must_refer_to_one_that_exists(store: SqlStore) -> None:

@@ -19,13 +19,15 @@ from bot.domain.readings import UnknownReason
 from bot.domain.rules import RuleState
 from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
 from bot.domain.wallets import ReadingPolicy
-from bot.services.health import CheckResult, CheckStatus
+from bot.services.doctor import CheckResult, CheckStatus
 from bot.services.linking import NewLink
 from bot.services.onboarding import Refreshed, Unlinked, Welcome
+from bot.services.previewing import Preview
 from bot.services.reconciling import Reconciliation, RoleChange
-from bot.services.rules import RuleChange, RuleUse
+from bot.services.rule_plans import RuleChange
+from bot.services.rules import RuleUse
 from bot.services.sweeping import SweepStatus
-from bot.views import doctor, errors, ids, rules, settings, sweeps, wallets
+from bot.views import doctor, errors, ids, previews, rules, settings, sweeps, wallets
 from bot.views.answers import Answer
 from bot.views.challenge import once_more, signing_request
 from bot.views.completions import completions
@@ -161,12 +163,19 @@ def test_unlinking_tells_what_became_of_the_roles() -> None:
     assert "No role of yours" in wallets.unlinked(Unlinked(link(wallet()), Reconciliation()))
 
 
-def test_a_rule_is_told_with_its_risks() -> None:
-    text = rules.added(RuleChange(rule(grace=timedelta(days=2)), ("This role carries Administrator.",)))
+def test_a_rule_is_told_with_its_grace() -> None:
+    text = rules.done(RuleChange(None, rule(grace=timedelta(days=2)), 0))
+    assert "**Rule added:**" in text
     assert "```\nfriends >= 2\n```" in text
     assert "another 2d" in text
-    assert "⚠️ This role carries Administrator." in text
-    assert "no grace period" in rules.edited(RuleChange(rule()))
+    assert "no grace period" in rules.done(RuleChange(rule(), rule(), 0))
+
+
+def test_a_preview_is_told_with_its_risks() -> None:
+    change = RuleChange(None, rule(), 0, ("Administrator",))
+    shown = previews.of_change(change, Preview({}, {})).description or ""
+    assert "⚠️ This role carries Administrator." in shown
+    assert "Nobody has linked a wallet here yet" in shown
 
 
 def test_250_rules_come_in_pages() -> None:

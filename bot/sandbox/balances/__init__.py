@@ -2,6 +2,7 @@
 
 from bot.sandbox.balances.faults import Fault, FaultDetails
 from bot.sandbox.balances.loopring import LoopringStandIn
+from bot.sandbox.balances.mintgarden import MintGardenStandIn
 from bot.sandbox.balances.ownership import OwnedNft
 from bot.sandbox.balances.server import SandboxBalances
 from bot.sandbox.balances.spacescan import SpacescanStandIn
@@ -13,6 +14,7 @@ __all__ = [
     "Fault",
     "FaultDetails",
     "LoopringStandIn",
+    "MintGardenStandIn",
     "OwnedNft",
     "RequestLog",
     "SandboxBalances",

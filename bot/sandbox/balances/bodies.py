@@ -62,6 +62,8 @@ def _changed(document: Document, list_key: str, id_key: str, rule: FaultRule) ->
         case Fault.STATUS_FAILED:
             return {"status": "failed", "message": rule.details.message}
         case Fault.EMPTY_LIE:
+            if not isinstance(listed, list):
+                return None  # Who answers with a number instead of a list says 0 without help.
             return {**document, list_key: [], **({"totalNum": 0} if "totalNum" in document else {})}
         case _:
             return None

@@ -72,15 +72,19 @@ class Fault(StrEnum):
     STALE = "stale"
     """Answers from what was held when the fault was set."""
 
-    # The pages (Loopring).
+    # The pages.
     TOTAL_LIES = "total_lies"
-    """`totalNum` is off by `delta`."""
+    """The total (`totalNum`, a collection's count) is off by `delta`."""
     TOTAL_CHANGES = "total_changes"
-    """`totalNum` grows by one with each request."""
+    """The total grows by one with each request."""
     REPEATED_PAGE = "repeated_page"
-    """Every offset answers the first page."""
+    """Whatever page was asked for, the first one comes."""
     ENDLESS_PAGES = "endless_pages"
-    """Every offset answers a full page of NFTs never seen before."""
+    """Every page is a full one of NFTs never seen before."""
+    LAST_PAGE = "last_page"
+    """A page claims to be the last (MintGarden)."""
+    OWNERS_LOST = "owners_lost"
+    """The NFTs of a collection come without their owners (Spacescan, MintGarden)."""
 
 
 @dataclass(frozen=True, slots=True)

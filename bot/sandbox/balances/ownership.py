@@ -1,6 +1,6 @@
 """Who holds what on one network, as its stand-in believes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 
@@ -14,11 +14,26 @@ class OwnedNft:
     name: str | None = None
 
 
+NOBODY = "nobody"
+"""The owner key of NFTs that no API names an owner of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An NFT where it is, and its place among all that ever arrived anywhere."""
+
+    owner: str
+    nft: OwnedNft
+    arrived: int
+
+
 class Ownership:
     """Holdings by owner key, each wallet in the order in which it received things."""
 
     def __init__(self) -> None:
         self._wallets: dict[str, dict[str, OwnedNft]] = {}
+        self._arrivals: dict[tuple[str, str], int] = {}
+        self._count = 0
 
     def of(self, owner: str) -> tuple[OwnedNft, ...]:
         """Return what the owner holds, oldest first; nothing for an owner never heard of."""
@@ -27,6 +42,12 @@ class Ownership:
     def knows(self, owner: str) -> bool:
         """Whether the owner ever held anything or was set to hold nothing."""
         return owner in self._wallets
+
+    def everything(self) -> Iterator[Placed]:
+        """Return all NFTs with their owners, `NOBODY` included."""
+        for owner, wallet in self._wallets.items():
+            for nft in wallet.values():
+                yield Placed(owner, nft, self._arrivals[owner, nft.asset])
 
     def replace(self, owner: str, nfts: Iterable[OwnedNft]) -> None:
         """Make the owner hold exactly these."""
@@ -40,6 +61,8 @@ class Ownership:
             raise ValueError("an amount is at least 1")
         wallet = self._wallets.setdefault(owner, {})
         held = wallet.get(nft.asset)
+        self._count += 1
+        self._arrivals[owner, nft.asset] = self._count
         wallet[nft.asset] = nft if held is None else replace(held, amount=held.amount + nft.amount)
 
     def take(self, owner: str, asset: str, amount: int | None = None) -> OwnedNft:
@@ -63,4 +86,5 @@ class Ownership:
         """Return everything as it is now."""
         twin = Ownership()
         twin._wallets = {owner: dict(wallet) for owner, wallet in self._wallets.items()}
+        twin._arrivals, twin._count = dict(self._arrivals), self._count
         return twin

@@ -1,5 +1,6 @@
 """What the stand-ins have in common: holdings, faults, a limit, a log, and the order in which they matter."""
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -32,20 +33,29 @@ class Page:
 class StandIn(ABC):
     """One balance API on one network, as its documentation describes it.
 
-    `api_key` is the key it wants (None: it serves everybody). `clock` counts seconds for the request limit.
+    `api_key` is the key it wants (None: it serves everybody). Several APIs on one network share its `ownership`.
+    `clock` counts seconds for the request limit.
     """
 
-    def __init__(self, network: Network, path: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        network: Network,
+        path: str,
+        *,
+        ownership: Ownership | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.network = network
         self.path = path
         self.origin = ""
         self.api_key: str | None = None
         self.requests = RequestLog()
-        self._ownership = Ownership()
+        self._ownership = Ownership() if ownership is None else ownership
         self._frozen: Ownership | None = None
         self._faults = FaultBook()
         self._clock = clock
         self._limit: tuple[int, float] | None = None
+        self._announces_limit = False
         self._recent: deque[float] = deque()
         self._after_each: Callable[[BalanceRequest], None] | None = None
 
@@ -104,9 +114,13 @@ class StandIn(ABC):
         self._faults.clear(fault)
         self._recent.clear()
 
-    def limit(self, requests: int, seconds: float) -> None:
-        """Answer 429 to more than so many requests in so many seconds, telling in Retry-After when there is room."""
+    def limit(self, requests: int, seconds: float, *, announced: bool = False) -> None:
+        """Answer 429 to more than so many requests in so many seconds, telling in Retry-After when there is room.
+
+        When it is `announced`, every answer says in X-RateLimit headers how many are left, and when there are more.
+        """
         self._limit = (requests, seconds)
+        self._announces_limit = announced
 
     def after_each_request(self, action: Callable[[BalanceRequest], None] | None) -> None:
         """Do something right after each answer is decided: a transfer between two pages, for example."""
@@ -130,10 +144,17 @@ class StandIn(ABC):
     def routes(self) -> list[web.RouteDef]:
         """Return the paths this API serves."""
 
+    @property
+    def ownership(self) -> Ownership:
+        """Who holds what on the network, for another API that tells of the same."""
+        return self._ownership
+
+    def _seen(self, rule: FaultRule | None) -> Ownership:
+        stale = rule is not None and rule.fault is Fault.STALE
+        return self._frozen if stale and self._frozen is not None else self._ownership
+
     def _held(self, owner: str, rule: FaultRule | None) -> tuple[OwnedNft, ...]:
-        stale = rule is not None and rule.fault is Fault.STALE and self._frozen is not None
-        source = self._frozen if stale and self._frozen is not None else self._ownership
-        return source.of(owner)
+        return self._seen(rule).of(owner)
 
     def _admit(self) -> web.Response | None:
         """Refuse a request above the limit."""
@@ -148,6 +169,16 @@ class StandIn(ABC):
             return web.json_response({"message": "Too many requests"}, status=429, headers={"Retry-After": str(wait)})
         self._recent.append(now)
         return None
+
+    def _allowance(self) -> dict[str, str]:
+        if self._limit is None or not self._announces_limit or not self._recent:
+            return {}
+        allowed, seconds = self._limit
+        room_in = max(0.0, self._recent[0] + seconds - self._clock())
+        return {
+            "X-RateLimit-Remaining": str(allowed - len(self._recent)),
+            "X-RateLimit-Reset": str(math.ceil(room_in)),
+        }
 
     async def _serve(
         self,
@@ -187,7 +218,9 @@ class StandIn(ABC):
             spoilt = spoiled(good.document, good.list_key, good.id_key, rule)
             body = body if spoilt is None else spoilt
         refused = refusal if refusal is not None else self._admit()
-        return refused if refused is not None else web.Response(body=body, content_type="application/json")
+        if refused is not None:
+            return refused
+        return web.Response(body=body, content_type="application/json", headers=self._allowance())
 
     @abstractmethod
     def _own_error(self, rule: FaultRule) -> web.Response | None:

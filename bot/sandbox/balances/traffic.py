@@ -17,7 +17,7 @@ class BalanceRequest:
     path: str
     query: Mapping[str, str]
     owner: str | None
-    """The owner key the question was about; None when there was none or it was not readable."""
+    """The owner key, collection or NFT that the question was about; None when there was none or it was not readable."""
     keyed: bool
     user_agent: str
     accept: str

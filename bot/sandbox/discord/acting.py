@@ -14,7 +14,7 @@ from .guild_changes import GuildChanges
 from .interaction import Choice, Interaction, InteractionKind
 from .invocation import Invocation, Resolved, Value, find_command
 from .jsontypes import Json, JsonObject
-from .models import Channel, ChannelKind, Message, User
+from .models import Channel, Message, User
 from .payloads import channel_payload, member_payload, message_payload, partial_guild, user_payload
 from .permissions import Permission
 from .posting import MAX_UPLOAD, Posting
@@ -170,8 +170,8 @@ class Acting:
         return await self._send(interaction, used, what)
 
     def _channel_of(self, message: Message, guild: GuildChanges | None) -> Channel:
-        channels = self._world.direct_messages if guild is None else list(guild.channels.values())
-        for channel in channels:
+        private = (*self._world.direct_messages, *self._world.entered_messages)
+        for channel in private if guild is None else guild.channels.values():
             if channel.id == message.channel_id:
                 return channel
         raise SandboxError("the message's channel is gone")
@@ -197,7 +197,7 @@ class Acting:
             ):
                 raise SandboxError(f"{user.name} may not use commands in #{channel.name}")
         elif channel is None:
-            channel = Channel(self._world.ids.next(), "", kind=ChannelKind.DM, recipients=(user,))
+            channel = self._world.enter_dm(user)
         if not self._ears.listens(None if guild is None else guild.id):
             raise SandboxError("the bot is not connected")
         return self._desk.begin(kind, user, guild, channel, source)

@@ -241,7 +241,9 @@ class GuildChanges(GuildState):
         role.tags = {"bot_id": str(self.bot.id)}
         self.roles[role.id] = role
         self.members[self.bot.id] = Member(self.bot, self._tools.clock(), {role.id})
-        self._tools.events.dispatch(Event("GUILD_CREATE", guild_create_payload(self), self.id, Intents.GUILDS))
+        # Only a server that comes back from an outage, or is told at the start, says that it is not unavailable.
+        payload = {name: value for name, value in guild_create_payload(self).items() if name != "unavailable"}
+        self._tools.events.dispatch(Event("GUILD_CREATE", payload, self.id, Intents.GUILDS))
         self.record(self.owner, AuditAction.BOT_ADD, self.bot.id)
         return role
 

@@ -66,7 +66,7 @@ class SandboxDiscord:
         self.world.bus.listen(self.gateway.dispatch)
         self.acting = Acting(self.world, self.desk, posting, self.gateway)
         routers = (
-            MeRoutes(self.world, lambda: self.gateway.url),
+            MeRoutes(self.world, lambda: self.gateway.url, lambda: self.oauth.redirect_uris),
             CommandRoutes(self.world),
             GuildRoutes(self.world),
             MemberRoutes(self.world),

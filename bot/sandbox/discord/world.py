@@ -79,6 +79,8 @@ class World:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, GuildChanges] = {}
         self.direct_messages: list[Channel] = []
+        self.entered_messages: list[Channel] = []
+        """Direct-message channels that a user opened to call a command, and not the bot."""
         """Direct-message channels that the bot opened."""
         self.attachments: dict[int, Attachment] = {}
         """Every file that was ever sent, by its id."""
@@ -115,6 +117,15 @@ class World:
                 return channel
         channel = Channel(self.ids.next(), "", kind=ChannelKind.DM, recipients=(user,))
         self.direct_messages.append(channel)
+        return channel
+
+    def enter_dm(self, user: User) -> Channel:
+        """The direct-message channel in which a user acts by themselves."""
+        for channel in (*self.direct_messages, *self.entered_messages):
+            if user in channel.recipients:
+                return channel
+        channel = Channel(self.ids.next(), "", kind=ChannelKind.DM, recipients=(user,))
+        self.entered_messages.append(channel)
         return channel
 
     def channel(self, channel_id: int) -> tuple[Channel, GuildChanges | None]:

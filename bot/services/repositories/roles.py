@@ -3,7 +3,7 @@
 Every answer is made of domain objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,9 @@ class Members(Protocol):
     async def touch_guild(self, guild_id: int) -> None:
         """Something about a server's rules changed: all its present members are due."""
 
+    async def touch_members(self, guild_id: int, user_ids: Sequence[int]) -> None:
+        """Something about the roles of some members is to be done: they are due, where present."""
+
     async def due(self, now: datetime, limit: int, guild_id: int | None = None) -> Sequence[Membership]:
         """Members whose revision is unsettled or whose time has come, at most one page, fair between servers."""
 
@@ -41,6 +44,9 @@ class Members(Protocol):
     async def in_guild(self, guild_id: int, presence: Presence) -> Sequence[int]:
         """User ids of a server's members in that state."""
 
+    async def guilds_of(self, user_id: int) -> Sequence[int]:
+        """The servers in which a user was met, in order."""
+
     async def forget_guild(self, guild_id: int) -> None:
         """The bot was removed from a server: nobody there is due any more."""
 
@@ -51,6 +57,9 @@ class Ledger(Protocol):
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[LedgerEntry]:
         """A member's entries."""
 
+    async def of_user(self, user_id: int) -> Sequence[LedgerEntry]:
+        """A user's entries in all servers."""
+
     async def save(self, entry: LedgerEntry) -> None:
         """Write an entry, new or changed."""
 
@@ -60,13 +69,28 @@ class Ledger(Protocol):
     async def of_role(self, guild_id: int, role_id: int) -> Sequence[LedgerEntry]:
         """Everybody who has a role from the bot."""
 
+    async def of_role_among(self, guild_id: int, role_id: int, user_ids: Sequence[int]) -> Sequence[LedgerEntry]:
+        """Who of these has a role from the bot."""
+
+    async def count(self, guild_id: int, role_id: int) -> tuple[int, int]:
+        """How many members hold a role from the bot, and from how many it is being taken, unconfirmed by Discord."""
+
     async def remove_role(self, guild_id: int, role_id: int) -> int:
         """Forget all entries of a role. Returns how many."""
 
     async def waive_grace(
         self, *, user_id: int | None = None, guild_id: int | None = None, role_id: int | None = None
     ) -> None:
-        """Set `grace_waived` on all entries of a user, or of a server's role."""
+        """Set `grace_waived` on all entries of a user, or of a server's role.
+
+        Within one server this is somebody's express wish, which also ends an earlier decision to keep the role.
+        """
+
+    async def keep(self, guild_id: int, role_id: int, user_ids: Sequence[int], now: datetime) -> None:
+        """An admin lets these members keep a role despite the evidence (`kept_at`)."""
+
+    async def release_kept(self, guild_id: int, *, user_id: int | None = None, role_id: int | None = None) -> int:
+        """End `kept_at` on a server's entries, of one user or one role if given. Returns how many it ended."""
 
 
 class Journal(Protocol):
@@ -84,5 +108,16 @@ class Journal(Protocol):
     async def recent(self, guild_id: int, limit: int) -> Sequence[JournalEntry]:
         """A server's newest lines, newest first."""
 
+    async def adopters(self, guild_id: int, role_id: int) -> Sequence[int]:
+        """The user ids of everybody whose role was ever adopted."""
+
     async def taken_since(self, guild_id: int, role_id: int, since: datetime) -> int:
         """How many times the role was taken since then."""
+
+    async def of_sweep(self, sweep_id: int) -> Sequence[JournalEntry]:
+        """The lines of one sweep, oldest first."""
+
+    async def changed_besides(
+        self, guild_id: int, sweep_id: int, since: datetime
+    ) -> Mapping[tuple[int, int], datetime]:
+        """(User id, role id) -> when a role was last given or taken since then outside of a sweep's lines."""

@@ -1,10 +1,12 @@
 """What services ask of the database about what a server's admins configured. Every answer is made of domain objects."""
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.audits import AuditLine
+from bot.domain.audits import AuditAction, AuditLine, NumberedLine
+from bot.domain.drafts import DraftState, Proposal, RuleDraft
 from bot.domain.expressions import Expression
 from bot.domain.guilds import GuildSettings
 from bot.domain.rules import Collection, Rule, RuleState
@@ -46,6 +48,24 @@ class Rules(Protocol):
         """Put an ACTIVE rule into another state; False when it was not active (so that one of many callers tells)."""
 
 
+class Drafts(Protocol):
+    """Rule changes that wait for a confirmation."""
+
+    async def add(
+        self, guild_id: int, admin_id: int, proposal: Proposal, basis: str, expires_at: datetime
+    ) -> RuleDraft:
+        """Remember a proposal."""
+
+    async def get(self, draft_id: int) -> RuleDraft | None:
+        """One draft, whatever became of it."""
+
+    async def close(self, draft_id: int, state: DraftState) -> bool:
+        """Decide about an open draft, atomically: True for exactly one caller."""
+
+    async def purge(self, expired_before: datetime) -> int:
+        """Delete drafts that expired before then. Returns how many."""
+
+
 class Settings(Protocol):
     """Servers' settings."""
 
@@ -62,5 +82,13 @@ class Audit(Protocol):
     async def add(self, line: AuditLine) -> None:
         """Append a line."""
 
-    async def recent(self, guild_id: int, limit: int) -> Sequence[AuditLine]:
+    async def recent(
+        self, guild_id: int, limit: int, leaving_out: AnyOf[AuditAction] = frozenset()
+    ) -> Sequence[AuditLine]:
         """A server's newest lines, newest first."""
+
+    async def after(self, number: int, limit: int) -> Sequence[NumberedLine]:
+        """The oldest lines of all servers with a higher number, in order."""
+
+    async def newest_before(self, at: datetime) -> int:
+        """The highest number of the lines from before then; 0 without any."""

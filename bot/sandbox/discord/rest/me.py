@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bot.sandbox.discord.errors import unknown_user
 from bot.sandbox.discord.forms import Form, Problems, refuse
@@ -16,9 +16,12 @@ from .routing import Call, Reply, Route
 class MeRoutes:
     """`/users`, `/applications/@me`, `/gateway`."""
 
-    def __init__(self, world: World, gateway_url: Callable[[], str]) -> None:
+    def __init__(
+        self, world: World, gateway_url: Callable[[], str], redirect_uris: Callable[[], Iterable[str]]
+    ) -> None:
         self._world = world
         self._gateway_url = gateway_url
+        self._redirect_uris = redirect_uris
 
     def routes(self) -> list[Route]:
         """The routes of this topic."""
@@ -104,7 +107,7 @@ class MeRoutes:
                 "summary": "",
                 "hook": True,
                 "is_monetized": False,
-                "redirect_uris": [],
+                "redirect_uris": sorted(self._redirect_uris()),
                 "interactions_endpoint_url": None,
                 "role_connections_verification_url": None,
                 "owner": user_payload(world.owner),

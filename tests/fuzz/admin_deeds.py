@@ -1,0 +1,54 @@
+"""What a server's admins decide."""
+
+from datetime import timedelta
+
+from tests.fuzz.chance import happens
+from tests.fuzz.deeds import Deeds
+from tests.fuzz.requirements import REQUIREMENTS
+
+_GRACES = (timedelta(0), timedelta(0), timedelta(minutes=15), timedelta(hours=1), None)
+
+
+class AdminDeeds(Deeds):
+    """Rules."""
+
+    async def add_rule(self) -> str:
+        """A rule, unless the role has one."""
+        server, rng = self.server(), self.rng
+        role = rng.choice(server.roles)
+        text, grace = rng.choice(REQUIREMENTS).text, rng.choice(_GRACES)
+        self.town.witness.reclaimed.discard((server.guild.id, role.id))
+        await self.town.call(self.town.bot.services.rules.add(server.admin, role.id, text, grace))
+        return f"rule: {role.name} for {text}, grace {grace}"
+
+    async def edit_rule(self) -> str:
+        """A rule asks for something else, and members are judged anew."""
+        server, rng = self.server(), self.rng
+        role = self.ruled(server)
+        text, grace = rng.choice(REQUIREMENTS).text, rng.choice(_GRACES)
+        await self.town.call(self.town.bot.services.rules.edit(server.admin, role.id, text, grace))
+        await self.town.reconcile_due()
+        return f"edited: {role.name} for {text}, grace {grace}"
+
+    async def remove_rule(self) -> str:
+        """A rule ends; its role is taken back, or left to its holders."""
+        town, server = self.town, self.server()
+        role, take = self.ruled(server), happens(self.rng, 50)
+        key = (server.guild.id, role.id)
+        had = key in town.witness.rules
+        await town.call(town.bot.services.rules.remove(server.admin, role.id, take_roles=take))
+        if had and key not in town.witness.rules:
+            town.witness.let_go(town.decisions.adopted(*key))
+            if take:
+                town.witness.reclaimed.add(key)
+            else:
+                town.witness.see_gone(guild_id=server.guild.id, role_id=role.id)
+        return f"rule for {role.name} removed, {'with' if take else 'without'} the roles"
+
+    async def pause_or_resume(self) -> str:
+        """A rule is stopped for a while."""
+        server = self.server()
+        role, rules = self.ruled(server), self.town.bot.services.rules
+        pause = happens(self.rng, 40)
+        await self.town.call((rules.pause if pause else rules.resume)(server.admin, role.id))
+        return f"{'pause' if pause else 'resume'} {role.name}"
