@@ -64,14 +64,14 @@ class DiscordRest:
             return self._unreachable("member", guild_id, error)
         return member_snapshot(user_id, data)
 
-    async def guild(self, guild_id: int) -> GuildSnapshot | Unreachable:
-        """Look a server and its roles up: from the gateway's cache, which follows events, or over REST."""
-        cached = cached_snapshot(self._client, guild_id)
-        if cached is not None:
-            return cached
-        known = self._snapshots.get(guild_id)
-        if known is not None and self._monotonic() - known[0] < SNAPSHOT_LIFETIME:
-            return known[1]
+    async def guild(self, guild_id: int, *, fresh: bool = False) -> GuildSnapshot | Unreachable:
+        """Look a server and its roles up: from the gateway's cache, which follows events, or over REST.
+
+        `fresh`: over REST in any case.
+        """
+        known = None if fresh else self._known(guild_id)
+        if known is not None:
+            return known
         try:
             fetched = await self.ask(lambda: fetched_snapshot(self._client, guild_id))
         except TROUBLE as error:
@@ -80,6 +80,13 @@ class DiscordRest:
             return Unreachable("not logged in")
         self._snapshots[guild_id] = (self._monotonic(), fetched)
         return fetched
+
+    def _known(self, guild_id: int) -> GuildSnapshot | None:
+        cached = cached_snapshot(self._client, guild_id)
+        if cached is not None:
+            return cached
+        fetched_at, fetched = self._snapshots.get(guild_id, (0.0, None))
+        return fetched if self._monotonic() - fetched_at < SNAPSHOT_LIFETIME else None
 
     async def give_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
         """Give one role; atomic and idempotent."""

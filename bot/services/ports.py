@@ -95,8 +95,8 @@ class DiscordGateway(Protocol):
     async def member(self, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
         """Look a member up, freshly."""
 
-    async def guild(self, guild_id: int) -> GuildSnapshot | Unreachable:
-        """Look a server and its roles up, freshly."""
+    async def guild(self, guild_id: int, *, fresh: bool = False) -> GuildSnapshot | Unreachable:
+        """Look a server and its roles up. `fresh`: ask Discord in any case, whatever events have told so far."""
 
     async def give_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
         """Give one role. Giving a role that is there already is no error."""

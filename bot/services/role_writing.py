@@ -1,7 +1,7 @@
 """Carrying out role decisions in Discord, and stopping a rule that Discord will not let the bot carry out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.assignability import why_not_assignable
 from bot.domain.audits import AuditAction, AuditLine
@@ -57,7 +57,7 @@ class RoleWriting:
         One changed role is one atomic PUT or DELETE; several are one PATCH of the list that was just read. An empty
         list is not trusted with that: Discord has been seen to leave all roles out, and the PATCH would take them.
         """
-        written = await self._write(member, guild_id, decisions)
+        written = [await self._believed(guild_id, write) for write in await self._write(member, guild_id, decisions)]
         for write in written:
             self._metrics.role_write(write.action, write.outcome)
         return written
@@ -78,6 +78,15 @@ class RoleWriting:
             # The answer does not say which of the roles it is about.
             return refused + [await self._write_one(member, guild_id, decision) for decision in possible]
         return refused + [Written(decision, outcome) for decision in possible]
+
+    async def _believed(self, guild_id: int, write: Written) -> Written:
+        """Check Discord's word that a role is gone, for which the whole ledger of the role would be dropped."""
+        if write.outcome is not RoleOutcome.ROLE_GONE:
+            return write
+        guild = await self._gateway.guild(guild_id, fresh=True)
+        if isinstance(guild, Unreachable) or guild.role(write.decision.role_id) is not None:
+            return replace(write, outcome=RoleOutcome.UNREACHABLE)
+        return write
 
     async def stop(self, unit: UnitOfWork, write: Written) -> str | None:
         """Stop doing what Discord refuses, so that the bot does not knock on a closed door.

@@ -21,8 +21,9 @@ from tests.e2e.acting import Server, eventually, friend
         lambda faults: faults.rate_limit("DELETE", MEMBER_ROLE, via=False, times=None),
         lambda faults: faults.accept_without_applying("DELETE", MEMBER_ROLE, times=1),
         lambda faults: faults.fail("DELETE", MEMBER_ROLE, 404, 0, times=None),
+        lambda faults: faults.fail("DELETE", MEMBER_ROLE, 404, 10011, times=None),
     ],
-    ids=["unavailable", "dropped", "banned", "not sticking", "not found"],
+    ids=["unavailable", "dropped", "banned", "not sticking", "not found", "role said to be gone"],
 )
 async def test_a_failed_removal_recorded_as_done(alice: Holding, failure: Callable[[Faults], Fault]) -> None:
     """The role stays on the member although the bot took it. It is not forgotten: the removal is made up for."""

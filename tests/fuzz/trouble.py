@@ -160,4 +160,5 @@ _DISCORD: tuple[Callable[[Town, Random, Server], DiscordFault], ...] = (
     _no_roles_shown,
     _not_found_by_a_proxy,
     _server_not_found,
+    _role_not_found,
 )
