@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 KEEP   ?=
 
-.PHONY: help install demo run test lint fuzz lock clean
+.PHONY: help install demo run test lint fuzz bench lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: $(STAMP)  ## Formatting, style, layers, types
 fuzz: $(STAMP)  ## Ten thousand random schedules; FUZZ_SCHEDULES, FUZZ_FROM and FUZZ_MINUTES say which and how long
 	@FUZZ_SCHEDULES=$${FUZZ_SCHEDULES:-10000} FUZZ_UNTIL=$$(( $$(date +%s) + 60 * $${FUZZ_MINUTES:-240} )) \
 		$(BIN)/python -m pytest -v -n $${WORKERS:-2} tests/fuzz
+
+bench: $(STAMP)  ## Speed, as ratios against limits measured in the same run
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: $(STAMP)  ## Pin all dependencies anew
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.challenges import ContractEvidence, ProofKind
+from bot.domain.networks import Network
 from bot.domain.wallets import WalletState
 
 
@@ -42,6 +43,25 @@ class Link:
     """The server the proof was made in."""
     evidence: ContractEvidence | None = None
     """There for contract wallets only, whose proof must be made again from time to time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """What matters of another wallet of the same member when one of them was read."""
+
+    id: int
+    network: Network
+    due_at: datetime
+    read_at: datetime | None
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The member whom a wallet is linked to, and that member's other wallets."""
+
+    user_id: int
+    siblings: tuple[Sibling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

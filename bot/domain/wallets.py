@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from bot.domain.addresses import Address
 from bot.domain.holdings import Holdings
+from bot.domain.networks import Network
 from bot.domain.readings import Complete, Invalid, Reading, Unknown, UnknownReason
 
 FIRST_RETRY = timedelta(minutes=2)
@@ -43,6 +45,14 @@ class ReadingPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class DueWallet:
+    """A wallet whose turn has come."""
+
+    id: int
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class WalletState:
     """One wallet as the database remembers it. Times are aware and UTC."""
 
@@ -66,6 +76,11 @@ class WalletState:
     end and not its start: what a paged reading shows is as of some moment in between."""
     emptied_at: datetime | None = None
     """When a reading first said that everything is gone, until a second one confirms or denies it."""
+
+    @property
+    def network(self) -> Network:
+        """The wallet's network."""
+        return self.address.network
 
     def is_known(self, now: datetime, stale_after: timedelta) -> bool:
         """Whether `holdings` is evidence now: the latest attempt was complete, confirmed and is not stale."""
@@ -98,32 +113,30 @@ def absorb(wallet: WalletState, reading: Reading, now: datetime, policy: Reading
 
 def _lost_a_collection(before: Holdings, after: Holdings) -> bool:
     """Whether an NFT that was in a collection is now in none. No NFT leaves one, so the provider has lost it."""
+    if before == after:
+        return False
     collections = {holding.asset: holding.collection for holding in before}
     return any(holding.collection is None and collections.get(holding.asset) is not None for holding in after)
 
 
 def _absorb_complete(wallet: WalletState, reading: Complete, now: datetime, policy: ReadingPolicy) -> WalletState:
-    read = replace(
+    first_seen = wallet.emptied_at or reading.observed_at
+    confirmed_at = first_seen + policy.confirm_after
+    is_doubtful = wallet.holdings and not reading.holdings and reading.observed_at < confirmed_at
+    is_news = not is_doubtful and reading.holdings != wallet.holdings
+    return replace(
         wallet,
+        holdings=wallet.holdings if is_doubtful else reading.holdings,
+        read_at=wallet.read_at if is_doubtful else reading.observed_at,
+        changed_at=now if is_news else wallet.changed_at,
+        emptied_at=first_seen if is_doubtful else None,
+        due_at=max(confirmed_at, now) if is_doubtful else next_slot(wallet, now, policy),
         source=reading.source,
         tried_at=now,
         unknown=None,
         unknown_detail="",
         unknown_since=None,
         failures=0,
-    )
-    if wallet.holdings and not reading.holdings:
-        first_seen = wallet.emptied_at or reading.observed_at
-        if reading.observed_at < first_seen + policy.confirm_after:
-            return replace(read, emptied_at=first_seen, due_at=max(first_seen + policy.confirm_after, now))
-    is_news = reading.holdings.digest != wallet.holdings.digest
-    return replace(
-        read,
-        holdings=reading.holdings,
-        read_at=reading.observed_at,
-        changed_at=now if is_news else wallet.changed_at,
-        emptied_at=None,
-        due_at=next_slot(wallet, now, policy),
     )
 
 
@@ -147,14 +160,34 @@ def _absorb_nothing(
     )
 
 
-def is_behind(wallet: WalletState, others: Iterable[WalletState]) -> bool:
+class ReadTimes(Protocol):
+    """When a wallet was read, and when it changed."""
+
+    @property
+    def id(self) -> int:
+        """Which wallet."""
+
+    @property
+    def network(self) -> Network:
+        """Its network."""
+
+    @property
+    def read_at(self) -> datetime | None:
+        """See `WalletState.read_at`."""
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """See `WalletState.changed_at`."""
+
+
+def is_behind(wallet: ReadTimes, others: Iterable[ReadTimes]) -> bool:
     """Whether a wallet was read before holdings changed in another wallet of the same member and network.
 
     What left one wallet may have arrived in the other. Until that one has been read after the change, the two
     readings together say nothing: an NFT could be missed altogether, or counted twice.
     """
     return any(
-        other.address.network is wallet.address.network
+        other.network is wallet.network
         and other.id != wallet.id
         and other.changed_at is not None
         and wallet.read_at is not None

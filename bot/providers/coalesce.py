@@ -40,15 +40,17 @@ class Coalescer(Generic[Key, Result]):
             flight = self._flights[key] = self._start(key, work)
         flight.waiters += 1
         try:
-            await asyncio.wait({flight.task})
+            return await asyncio.shield(flight.task)
+        except asyncio.CancelledError:
+            waiter = asyncio.current_task()
+            if flight.task.cancelled() and not (waiter and waiter.cancelling()):
+                raise ClosedError from None
+            raise
         finally:
             flight.waiters -= 1
             if flight.waiters == 0 and not flight.task.done():
                 self._land(key, flight)
                 flight.task.cancel()
-        if flight.task.cancelled():
-            raise ClosedError
-        return flight.task.result()
 
     async def close(self) -> None:
         """Stop all work and wait until it has stopped."""
@@ -62,8 +64,12 @@ class Coalescer(Generic[Key, Result]):
         task = asyncio.create_task(work())
         flight = _Flight(task)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: self._land(key, flight))
+
+        def land(_: asyncio.Task[Result]) -> None:
+            self._tasks.discard(task)
+            self._land(key, flight)
+
+        task.add_done_callback(land)
         return flight
 
     def _land(self, key: Key, flight: _Flight[Result]) -> None:

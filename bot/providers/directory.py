@@ -11,6 +11,8 @@ from bot.providers.collection_reader import CollectionReader
 from bot.providers.provider import Provider
 
 _MOST_AT_ONCE = 16
+_WHILE = 10.0
+_MOST_IN_A_WHILE = 5_000
 _QUEUE_SECONDS = 4.0
 """How long somebody may have to wait behind a sweep's calls."""
 
@@ -77,6 +79,14 @@ class ProviderDirectory:
         for one in dict.fromkeys(self._by_network.values()):
             if isinstance(one, GuardedProvider):
                 await one.look()
+
+    def in_a_while(self, network: Network) -> int:
+        """How many wallets of a network can be read in about ten seconds, at least `at_once`."""
+        provider = self.provider_for(network)
+        at_pace = (
+            _MOST_IN_A_WHILE if provider is None else int(_WHILE / max(provider.spacing, _WHILE / _MOST_IN_A_WHILE))
+        )
+        return max(self.at_once(network), at_pace)
 
     async def read(self, target: ReadTarget, *, fresh: bool = False) -> Reading:
         """Ask the provider of the target's network; see `Provider.read`."""

@@ -29,6 +29,8 @@ from bot.providers.quota_headers import DEFAULT_PAUSE, pause_for_quota
 
 _log = logging.getLogger(__name__)
 
+_KEPT_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
@@ -134,8 +136,8 @@ class HttpClient:
         """Return the connection pool, made at first use because it belongs to the running loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                # One connection per call: calls are seconds apart, which is when servers drop idle connections.
-                connector=aiohttp.TCPConnector(force_close=True),
+                # Kept for the next call only if that comes soon: servers drop connections that are idle for longer.
+                connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self._user_agent, "Accept": "application/json"},
                 middlewares=(_once_only,),
@@ -154,6 +156,10 @@ class HttpClient:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        try:
+            await self.meter.close()
+        except StoreBusyError as error:
+            _log.warning("calls that were counted and not made stay counted: %s", error)
 
     async def __aenter__(self) -> "HttpClient":
         return self
@@ -198,7 +204,14 @@ class Endpoint:
             return Unknown(UnknownReason.NETWORK, "the bot is shutting down")
 
     async def _persist(self, question: Question) -> Answer | Unknown:
+        try:
+            return await self._try(question)
+        except _TryAgainError as error:
+            failed: list[_TryAgainError] = [error]
+
         async def one_try() -> Answer | Unknown:  # Without arguments, which the retry log would show.
+            if failed:  # The first try was made above, as nearly all calls need no machinery for repeating them.
+                raise failed.pop()
             return await self._try(question)
 
         try:

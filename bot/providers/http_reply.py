@@ -13,7 +13,6 @@ from bot.providers.json_body import JsonValue, NotJsonError, parse
 from bot.providers.quota_headers import DEFAULT_PAUSE, LONGEST_PAUSE, SHORTEST_PAUSE, pause_for_quota
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
-_CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_OF_ANY_METHOD = frozenset({307, 308})
 
@@ -75,13 +74,14 @@ def pause_asked_for(header: str | None, now: datetime) -> timedelta | None:
 async def _read(
     response: aiohttp.ClientResponse, *, name: str, asked_at: datetime, most_bytes: int
 ) -> Answer | Unknown:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > most_bytes:
+    chunks, size = [], 0
+    while chunk := await response.content.readany():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most_bytes:
             return Unknown(UnknownReason.TOO_LARGE, f"{name} sent more than {most_bytes:,} bytes")
     try:
-        return Answer(response.status, await parse(bytes(body)), asked_at)
+        return Answer(response.status, await parse(b"".join(chunks)), asked_at)
     except NotJsonError:
         reason = UnknownReason.SCHEMA if response.status == 200 else UnknownReason.BAD_REQUEST
         return Unknown(reason, f"{name} sent something that is not JSON (HTTP {response.status})")

@@ -11,6 +11,9 @@ JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "Jso
 _ON_LOOP_BYTES = 64 * 1024
 """Bodies up to this size parse in well under a millisecond; larger ones go to a thread."""
 
+_SURELY_SHALLOW = 100
+"""So many brackets cannot nest too deeply, however they are arranged."""
+
 _TOO_BIG = 1 << 256
 _MOST_DIGITS = len(str(_TOO_BIG))
 
@@ -36,7 +39,8 @@ def parse_now(body: bytes) -> JsonValue:
         # It refuses deep nesting by a limit of its own. The interpreter's limit is no protection: it can be raised
         # by anybody in the process, and then a thread's stack ends before it.
         text = body.decode("utf-8-sig")
-        pydantic_core.from_json(text, allow_inf_nan=False)
+        if body.count(b"[") + body.count(b"{") > _SURELY_SHALLOW:
+            pydantic_core.from_json(text, allow_inf_nan=False)
         value: JsonValue = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotJsonError(type(error).__name__) from None

@@ -10,6 +10,9 @@ class CallMeter(Protocol):
     async def spend(self, provider: str) -> bool:
         """Count one call of a provider; False, and nothing counted, when the month's quota is spent."""
 
+    async def close(self) -> None:
+        """Put what was counted in order at the end. May raise `StoreBusyError`."""
+
 
 class Unmetered:
     """The meter of a host without a quota."""
@@ -18,6 +21,9 @@ class Unmetered:
         """Let every call pass."""
         del provider
         return True
+
+    async def close(self) -> None:
+        """Nothing was counted."""
 
 
 def until_next_month(now: datetime) -> timedelta:

@@ -36,8 +36,9 @@ class Pace:
 
         A refused call does not use up the turn.
         """
-        deadline = self._clock.monotonic() + self._patience
-        expected = self._until_free() + self._waiting * self._spacing
+        now = self._clock.monotonic()
+        deadline = now + self._patience
+        expected = max(0.0, self._free_at - now) + self._waiting * self._spacing
         if expected > self._patience:
             return Crowded(expected)
         self._waiting += 1

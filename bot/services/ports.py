@@ -54,6 +54,12 @@ class BalanceReader(Protocol):
     def spacing(self, network: Network) -> float:
         """The least time between two calls to the provider of a network, in seconds."""
 
+    def in_a_while(self, network: Network) -> int:
+        """How many wallets of a network can be read in about ten seconds, at least `at_once`.
+
+        So many a sweep takes on at a time: enough to keep busy, and few enough to notice what becomes due meanwhile.
+        """
+
 
 class Prover(Protocol):
     """Writes challenge texts and checks the proofs that answer them, for one family of networks."""

@@ -1,17 +1,22 @@
-"""Reading one wallet and remembering what that means."""
+"""Reading wallets and remembering what that means."""
 
-from dataclasses import replace
-from datetime import datetime
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.domain.readings import Complete, Invalid, Reading, Unknown
-from bot.domain.wallets import ReadingPolicy, WalletState, absorb, is_behind
+from bot.domain.wallets import DueWallet, ReadingPolicy, WalletState
+from bot.services.absorbing import Heard, absorb_all
 from bot.services.metrics import Metrics, NoMetrics, ReadingOutcome
 from bot.services.ports import BalanceReader, Clock, Store
-from bot.services.repositories import UnitOfWork
+
+_MOST_TOGETHER = 250
+"""How many readings are written in one unit of work, so that nobody waits long for the database."""
+_GATHER_SECONDS = 0.05
+"""How long readings are gathered before they are written, unless there are many sooner."""
 
 
 class Refresher:
-    """Asks the provider about a wallet and puts its answer into the database."""
+    """Asks providers about wallets and puts their answers into the database."""
 
     def __init__(
         self,
@@ -28,23 +33,45 @@ class Refresher:
         self._policy = policy
 
     async def refresh(self, wallet: WalletState) -> WalletState:
-        """Read a wallet now. Its members become due when there is new evidence that says something else than before."""
-        reading = await self._reader.read(wallet.address, fresh=True)
-        self._count(wallet, reading)
+        """Read a wallet now. Its members become due when there is new evidence that says something else than before.
+
+        Raises `StoreBusyError`, as everything here does.
+        """
+        heard = Heard(wallet.id, await self._read(DueWallet(wallet.id, wallet.address)))
+        return (await self.remember([heard])).get(wallet.id, wallet)
+
+    async def refresh_many(self, wallets: Sequence[DueWallet], at_once: int) -> int:
+        """Read wallets now, `at_once` at the same time. Returns how many of them are unknown.
+
+        Readings are written many at a time while others are still under way.
+        """
+        shelf = _Shelf(self)
+        queue = iter(wallets)
+        readers = [asyncio.create_task(self._read_queue(queue, shelf)) for _ in range(min(at_once, len(wallets)))]
+        writer = asyncio.create_task(shelf.write())
+        try:
+            await asyncio.gather(*readers)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            shelf.close()
+            await asyncio.wait({*readers, writer})
+        return writer.result()
+
+    async def remember(self, heard: Sequence[Heard]) -> Mapping[int, WalletState]:
+        """Write readings down in one unit of work; return the wallets' states by wallet id."""
         now = self._clock.now()
         async with self._store.unit() as unit:
-            before = await unit.wallets.get(wallet.id)
-            if before is None or _is_outrun(before, reading):
-                return before or wallet
-            after = absorb(before, reading, now, self._policy)
-            after = await self._catch_up(unit, after, now)
-            await unit.wallets.save(after)
-            if after.is_known(now, self._policy.stale_after):
-                for user_id in await unit.links.owners(wallet.id):
-                    await self._spread_news(unit, user_id, before, after, now)
-        return after
+            return await absorb_all(unit, heard, now, self._policy)
 
-    def _count(self, wallet: WalletState, reading: Reading) -> None:
+    async def _read_queue(self, queue: Iterator[DueWallet], shelf: "_Shelf") -> None:
+        for wallet in queue:
+            if shelf.is_closed:
+                return
+            shelf.put(Heard(wallet.id, await self._read(wallet)))
+
+    async def _read(self, wallet: DueWallet) -> Reading:
+        reading = await self._reader.read(wallet.address, fresh=True)
         network = wallet.address.network.value
         match reading:
             case Complete():
@@ -53,29 +80,50 @@ class Refresher:
                 self._metrics.reading(network, ReadingOutcome.UNKNOWN, reading.reason.value)
             case Invalid():
                 self._metrics.reading(network, ReadingOutcome.INVALID, reading.reason.value)
-
-    async def _catch_up(self, unit: UnitOfWork, wallet: WalletState, now: datetime) -> WalletState:
-        """Make a wallet due again at once when another one of the same member changed while it was being read."""
-        if not wallet.is_known(now, self._policy.stale_after):
-            return wallet
-        for user_id in await unit.links.owners(wallet.id):
-            if is_behind(wallet, [link.wallet for link in await unit.links.of_user(user_id)]):
-                return replace(wallet, due_at=now)
-        return wallet
-
-    async def _spread_news(
-        self, unit: UnitOfWork, user_id: int, before: WalletState, after: WalletState, now: datetime
-    ) -> None:
-        siblings = [link.wallet for link in await unit.links.of_user(user_id) if link.wallet.id != after.id]
-        has_changed = after.holdings.digest != before.holdings.digest
-        if has_changed or not before.is_known(now, self._policy.stale_after) or is_behind(before, siblings):
-            await unit.members.touch_user(user_id)
-        if has_changed:
-            for sibling in siblings:
-                if is_behind(sibling, [after]) and sibling.due_at > now:
-                    await unit.wallets.save(replace(sibling, due_at=now))
+        return reading
 
 
-def _is_outrun(before: WalletState, reading: Reading) -> bool:
-    """Whether a newer reading was stored while this one was under way."""
-    return isinstance(reading, Complete) and before.read_at is not None and reading.observed_at < before.read_at
+class _Shelf:
+    """Where readings wait to be written, many at a time."""
+
+    def __init__(self, refresher: Refresher) -> None:
+        self._refresher = refresher
+        self._waiting: list[Heard] = []
+        self._is_full = asyncio.Event()
+        self.is_closed = False
+        """Nothing more will be written: all readings have come, or the database does not take them."""
+
+    def put(self, heard: Heard) -> None:
+        """Lay a reading down."""
+        self._waiting.append(heard)
+        if len(self._waiting) >= _MOST_TOGETHER:
+            self._is_full.set()
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
+        self.is_closed = True
+        self._is_full.set()
+
+    async def write(self) -> int:
+        """Write what is laid down until the shelf is closed and empty. Returns how many wallets are unknown."""
+        unknown = 0
+        while self._waiting or not self.is_closed:
+            try:
+                async with asyncio.timeout(_GATHER_SECONDS):
+                    await self._is_full.wait()
+            except TimeoutError:
+                pass
+            if not self.is_closed:
+                self._is_full.clear()
+            batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+            if batch:
+                unknown += await self._write_batch(batch)
+        return unknown
+
+    async def _write_batch(self, batch: Sequence[Heard]) -> int:
+        try:
+            states = await self._refresher.remember(batch)
+        except BaseException:
+            self.close()
+            raise
+        return sum(1 for state in states.values() if state.unknown is not None)

@@ -69,10 +69,10 @@ class Sweeper:
 
     async def refresh_due(self, network: Network) -> tuple[int, int]:
         """Read one batch of a network's due wallets. Returns how many were read, and how many of them are unknown."""
+        at_once = self._reader.at_once(network)
         async with self._store.unit() as unit:
-            wallets = await unit.wallets.due(self._clock.now(), [network], self._reader.at_once(network))
-        read = await _side_by_side(self._refresher.refresh(wallet) for wallet in wallets)
-        return len(wallets), sum(1 for wallet in read if wallet.unknown is not None)
+            wallets = await unit.wallets.due(self._clock.now(), [network], self._reader.in_a_while(network))
+        return len(wallets), await self._refresher.refresh_many(wallets, at_once)
 
     async def reconcile_due(self, guild_id: int | None = None) -> tuple[int, int]:
         """Reconcile one page of due members. Returns how many were looked at, and how many roles changed."""

@@ -1,17 +1,20 @@
 """Links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.addresses import Address
 from bot.domain.challenges import ContractEvidence, ProofKind
 from bot.domain.errors import LinkTakenError
-from bot.domain.links import DoubtfulLink, Link, LinkEnd
+from bot.domain.links import DoubtfulLink, Household, Link, LinkEnd, Sibling
+from bot.domain.networks import Network
 from bot.store.models import LINK_IS_LIVE, LinkRow, WalletRow
-from bot.store.statements import insert_into, inserted_id, write
+from bot.store.statements import in_batches, insert_into, inserted_id, write
 from bot.store.wallets import states_of
 
 
@@ -51,6 +54,33 @@ class SqlLinks:
             )
             for link, wallet in found
         ]
+
+    async def households(self, wallet_ids: AnyOf[int]) -> Mapping[int, Household]:
+        """Return for each linked wallet the member, and what matters of the member's other wallets."""
+        found: dict[int, Household] = {}
+        for some in in_batches(wallet_ids):
+            for row in await self._session.execute(_households(some)):
+                home = found.get(row.wallet_id, Household(row.user_id))
+                if row.id is not None:
+                    sibling = Sibling(row.id, row.network, row.due_at, row.read_at, row.changed_at)
+                    home = Household(row.user_id, (*home.siblings, sibling))
+                found[row.wallet_id] = home
+        return found
+
+    async def with_changed_siblings(self, wallet_ids: AnyOf[int], since: datetime) -> set[int]:
+        """Return those of the wallets whose member has another one that changed after `since`."""
+        own, other = aliased(LinkRow), aliased(LinkRow)
+        found: set[int] = set()
+        for some in in_batches(wallet_ids):
+            query = (
+                select(own.wallet_id)
+                .join(other, and_(other.user_id == own.user_id, other.wallet_id != own.wallet_id))
+                .join(WalletRow, WalletRow.id == other.wallet_id)
+                .where(own.ended_at.is_(None), own.wallet_id.in_(some))
+                .where(other.ended_at.is_(None), WalletRow.changed_at > since)
+            )
+            found.update(await self._session.scalars(query))
+        return found
 
     async def owners(self, wallet_id: int) -> Sequence[int]:
         """Return the user ids with a live link to a wallet (none or one)."""
@@ -108,6 +138,27 @@ class SqlLinks:
             LinkRow.wallet_id == wallet_id, LinkRow.end_reason == LinkEnd.TRANSFERRED, LinkRow.ended_at >= since
         )
         return (await self._session.scalars(lost.order_by(LinkRow.ended_at.desc(), LinkRow.id.desc()))).all()
+
+
+def _households(
+    wallet_ids: Sequence[int],
+) -> Select[int, int, int, Network, datetime, datetime | None, datetime | None]:
+    own, other = aliased(LinkRow), aliased(LinkRow)
+    is_other = and_(other.user_id == own.user_id, other.ended_at.is_(None), other.wallet_id != own.wallet_id)
+    return (
+        select(
+            own.wallet_id,
+            own.user_id,
+            WalletRow.id,
+            WalletRow.network,
+            WalletRow.due_at,
+            WalletRow.read_at,
+            WalletRow.changed_at,
+        )
+        .outerjoin(other, is_other)
+        .outerjoin(WalletRow, WalletRow.id == other.wallet_id)
+        .where(own.ended_at.is_(None), own.wallet_id.in_(wallet_ids))
+    )
 
 
 def _evidence(link: LinkRow) -> ContractEvidence | None:

@@ -1,5 +1,6 @@
 """Members, and which of them are due to be reconciled."""
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -72,6 +73,11 @@ class SqlMembers:
     async def touch_user(self, user_id: int) -> None:
         """Make a user due in every server where present: something about the wallets changed."""
         await self._touch(MembershipRow.user_id == user_id)
+
+    async def touch_users(self, user_ids: AnyOf[int]) -> None:
+        """Make users due in every server where present: something about their wallets changed."""
+        for some in in_batches(sorted(user_ids)):
+            await self._touch(MembershipRow.user_id.in_(some))
 
     async def touch_guild(self, guild_id: int) -> None:
         """Make all present members of a server due: something about its rules changed."""

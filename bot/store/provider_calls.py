@@ -1,15 +1,22 @@
 """How many calls of a provider's monthly quota are spent."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.failures import trouble_told
 from bot.store.models import ProviderCallsRow
 from bot.store.statements import insert_for
+
+_MOST_AT_ONCE: Final = 1_000
+_SHARE_OF_WHAT_IS_LEFT: Final = 100
+"""At most one part in so many of the rest of a quota is taken at once: a process that dies wastes no more."""
 
 
 class Clock(Protocol):
@@ -19,43 +26,103 @@ class Clock(Protocol):
         """Return the current time, aware."""
 
 
+@dataclass(slots=True)
+class _Lease:
+    """Calls that are counted in the database already and not made yet."""
+
+    month: str = ""
+    left: int = 0
+    next_size: int = 1
+
+
 class SqlCallMeter:
     """Counts calls per provider and calendar month (UTC), across restarts and processes.
 
     A quota of None means unlimited; the calls are counted all the same. So are those of a provider without a quota.
+
+    Calls are taken from the database a few at a time, so that a fast API does not cost a transaction per call. Who is
+    done gives back what was not used (`close`). A process that dies leaves some counted that were never made, which
+    errs on the safe side of the quota.
     """
 
     def __init__(self, engine: AsyncEngine, quotas: Mapping[str, int | None], clock: Clock) -> None:
         self._engine = engine
         self._quotas = dict(quotas)
         self._clock = clock
+        self._leases: dict[str, _Lease] = defaultdict(_Lease)
+        self._turn = asyncio.Lock()
 
     async def spend(self, provider: str) -> bool:
         """Count one call; False, and nothing counted, when the month's quota is spent. May raise `StoreBusyError`."""
+        lease, month = self._leases[provider], self._month()
+        if lease.left == 0 or lease.month != month:
+            async with self._turn:
+                if (lease.left == 0 or lease.month != month) and not await self._take(provider, lease, month):
+                    return False
+        lease.left -= 1
+        return True
+
+    async def close(self) -> None:
+        """Give back what was taken and not used. May raise `StoreBusyError`."""
+        async with self._turn:
+            for provider, lease in self._leases.items():
+                left, lease.left, lease.next_size = lease.left, 0, 1
+                if left:
+                    await self._give_back(provider, lease.month, left)
+
+    async def spent(self, provider: str) -> int:
+        """Return how many calls were counted this month, without those that this process holds ready.
+
+        May raise `StoreBusyError`.
+        """
+        month, lease = self._month(), self._leases[provider]
+        query = select(ProviderCallsRow.calls).where(
+            ProviderCallsRow.provider == provider, ProviderCallsRow.month == month
+        )
+        with trouble_told():
+            async with self._engine.connect() as connection:
+                counted = (await connection.scalar(query)) or 0
+        return counted - (lease.left if lease.month == month else 0)
+
+    async def _take(self, provider: str, lease: _Lease, month: str) -> bool:
         quota = self._quotas.get(provider)
-        if quota is not None and quota < 1:
+        if lease.month != month:
+            lease.month, lease.left, lease.next_size = month, 0, 1
+        counted = await self._count(provider, month, lease.next_size, quota)
+        if counted is None and lease.next_size > 1:
+            lease.next_size = 1
+            counted = await self._count(provider, month, 1, quota)
+        if counted is None:
             return False
+        lease.left = lease.next_size
+        left = None if quota is None else (quota - counted) // _SHARE_OF_WHAT_IS_LEFT
+        lease.next_size = _MOST_AT_ONCE if left is None else max(1, min(left, _MOST_AT_ONCE))
+        return True
+
+    async def _count(self, provider: str, month: str, calls: int, quota: int | None) -> int | None:
+        """Count calls and return how many are counted now; None, and nothing counted, when that is too many."""
+        if quota is not None and quota < calls:
+            return None
         new = insert_for(self._engine.dialect.name, ProviderCallsRow).values(
-            provider=provider, month=self._month(), calls=1
+            provider=provider, month=month, calls=calls
         )
         counted = new.on_conflict_do_update(
             index_elements=["provider", "month"],
-            set_={"calls": ProviderCallsRow.calls + 1},
-            where=None if quota is None else ProviderCallsRow.calls < quota,
+            set_={"calls": ProviderCallsRow.calls + calls},
+            where=None if quota is None else ProviderCallsRow.calls <= quota - calls,
         )
         with trouble_told():
             async with self._engine.begin() as connection:
                 result = await connection.execute(counted.returning(ProviderCallsRow.calls))
-                return result.one_or_none() is not None
+                row = result.one_or_none()
+                return None if row is None else row[0]
 
-    async def spent(self, provider: str) -> int:
-        """Return how many calls were counted this month. May raise `StoreBusyError`."""
-        query = select(ProviderCallsRow.calls).where(
-            ProviderCallsRow.provider == provider, ProviderCallsRow.month == self._month()
-        )
+    async def _give_back(self, provider: str, month: str, calls: int) -> None:
+        unused = update(ProviderCallsRow).where(ProviderCallsRow.provider == provider, ProviderCallsRow.month == month)
         with trouble_told():
-            async with self._engine.connect() as connection:
-                return (await connection.scalar(query)) or 0
+            async with self._engine.begin() as connection:
+                await connection.execute(unused.values(calls=ProviderCallsRow.calls - calls))
 
     def _month(self) -> str:
-        return self._clock.now().astimezone(UTC).strftime("%Y-%m")
+        now = self._clock.now().astimezone(UTC)
+        return f"{now.year:04}-{now.month:02}"

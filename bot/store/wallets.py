@@ -1,22 +1,44 @@
 """Wallets and their holdings."""
 
 from collections.abc import Collection as AnyOf
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.addresses import Address
 from bot.domain.holdings import Holding, Holdings
 from bot.domain.members import Presence
 from bot.domain.networks import Network
-from bot.domain.wallets import WalletState
+from bot.domain.wallets import DueWallet, WalletState
 from bot.store.guild_models import MembershipRow
 from bot.store.models import LINK_IS_LIVE, HoldingRow, LinkRow, WalletRow
 from bot.store.statements import in_batches, insert_into, lock_in_order, write
 
-_NOTHING = Holdings().digest
+_NONE = Holdings()
+_NOTHING = _NONE.digest
+_COLUMNS = tuple(WalletRow.__table__.columns)
+_ONE = WalletRow.id == bindparam("b_id")
+_TIME_COLUMNS = ("due_at", "read_at", "tried_at", "source")
+_OTHER_COLUMNS = (
+    "unknown",
+    "unknown_detail",
+    "unknown_since",
+    "failures",
+    "changed_at",
+    "emptied_at",
+)
+_LATER = update(WalletRow).where(_ONE).values({name: bindparam(f"b_{name}") for name in _TIME_COLUMNS})
+_CHANGED = (
+    update(WalletRow)
+    .where(_ONE)
+    .values({name: bindparam(f"b_{name}") for name in (*_TIME_COLUMNS, *_OTHER_COLUMNS, "holdings_digest")})
+)
+_GONE = delete(HoldingRow).where(
+    HoldingRow.wallet_id == bindparam("b_wallet"), HoldingRow.asset == bindparam("b_asset")
+)
 
 
 def is_linked(guild_id: int | None = None, user_id: int | None = None) -> ColumnElement[bool]:
@@ -37,14 +59,20 @@ def is_linked(guild_id: int | None = None, user_id: int | None = None) -> Column
 
 async def states_of(session: AsyncSession, rows: Sequence[WalletRow]) -> dict[int, WalletState]:
     """Return the wallets of rows with their holdings, by wallet id, in the rows' order."""
-    held: dict[int, list[Holding]] = {row.id: [] for row in rows}
-    for some in in_batches(row.id for row in rows if row.holdings_digest != _NOTHING):
-        for holding in await session.scalars(select(HoldingRow).where(HoldingRow.wallet_id.in_(some))):
-            held[holding.wallet_id].append(Holding(holding.asset, holding.collection, holding.amount))
-    return {row.id: _state(row, Holdings.of(held[row.id])) for row in rows}
+    held = await _holdings_of(session, [row.id for row in rows if row.holdings_digest != _NOTHING])
+    return {row.id: _state(row, held.get(row.id, _NONE)) for row in rows}
 
 
-def _state(row: WalletRow, holdings: Holdings) -> WalletState:
+async def _holdings_of(session: AsyncSession, wallet_ids: Sequence[int]) -> dict[int, Holdings]:
+    held: dict[int, list[Holding]] = {wallet_id: [] for wallet_id in wallet_ids}
+    for some in in_batches(wallet_ids):
+        query = select(HoldingRow.wallet_id, HoldingRow.asset, HoldingRow.collection, HoldingRow.amount)
+        for row in await session.execute(query.where(HoldingRow.wallet_id.in_(some))):
+            held[row.wallet_id].append(Holding(row.asset, row.collection, row.amount))
+    return {wallet_id: Holdings.of(some) for wallet_id, some in held.items()}
+
+
+def _state(row: WalletRow | Row[*tuple[Any, ...]], holdings: Holdings) -> WalletState:
     return WalletState(
         id=row.id,
         address=Address(row.network, row.address),
@@ -60,6 +88,31 @@ def _state(row: WalletRow, holdings: Holdings) -> WalletState:
         changed_at=row.changed_at,
         emptied_at=row.emptied_at,
     )
+
+
+def _is_only_later(before: WalletState, after: WalletState) -> bool:
+    """Whether a reading said what was known already, so that nothing but its times is new."""
+    return before.holdings == after.holdings and all(
+        getattr(before, name) == getattr(after, name) for name in _OTHER_COLUMNS
+    )
+
+
+def _times(wallet: WalletState) -> dict[str, object]:
+    return {"b_id": wallet.id, **{f"b_{name}": getattr(wallet, name) for name in _TIME_COLUMNS}}
+
+
+def _rest(wallet: WalletState) -> dict[str, object]:
+    rest: dict[str, object] = {f"b_{name}": getattr(wallet, name) for name in _OTHER_COLUMNS}
+    return rest | {"b_holdings_digest": wallet.holdings.digest}
+
+
+def _holding_row(wallet_id: int, holding: Holding) -> dict[str, object]:
+    return {
+        "wallet_id": wallet_id,
+        "asset": holding.asset,
+        "collection": holding.collection,
+        "amount": holding.amount,
+    }
 
 
 class SqlWallets:
@@ -92,59 +145,67 @@ class SqlWallets:
         rows = (await self._session.scalars(select(WalletRow).where(WalletRow.id == wallet_id))).all()
         return (await states_of(self._session, rows)).get(wallet_id)
 
-    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[WalletState]:
+    async def many(self, wallet_ids: AnyOf[int], likely: Mapping[int, Holdings]) -> Mapping[int, WalletState]:
+        """Return wallets by id, kept from others until the unit ends.
+
+        Holdings that are `likely` are not read from the database: equal digests say that they are what it holds.
+        """
+        rows: list[Row[*tuple[Any, ...]]] = []
+        for some in in_batches(sorted(wallet_ids)):
+            query = select(*_COLUMNS).where(WalletRow.id.in_(some)).order_by(WalletRow.id)
+            rows += (await self._session.execute(query.with_for_update())).all()
+        known = {row.id: _NONE for row in rows if row.holdings_digest == _NOTHING}
+        known |= {
+            row.id: likely[row.id]
+            for row in rows
+            if row.id in likely and row.id not in known and row.holdings_digest == likely[row.id].digest
+        }
+        known |= await _holdings_of(self._session, [row.id for row in rows if row.id not in known])
+        return {row.id: _state(row, known[row.id]) for row in rows}
+
+    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[DueWallet]:
         """Return linked wallets whose turn has come, longest waiting first."""
         turn_has_come = and_(WalletRow.due_at <= now, WalletRow.network.in_(networks), is_linked())
-        query = select(WalletRow).where(turn_has_come).order_by(WalletRow.due_at, WalletRow.id).limit(limit)
-        rows = (await self._session.scalars(query)).all()
-        return list((await states_of(self._session, rows)).values())
+        query = select(WalletRow.id, WalletRow.network, WalletRow.address).where(turn_has_come)
+        rows = await self._session.execute(query.order_by(WalletRow.due_at, WalletRow.id).limit(limit))
+        return [DueWallet(row.id, Address(row.network, row.address)) for row in rows]
 
     async def save(self, wallet: WalletState) -> None:
         """Write a wallet's new state, and of its holdings what differs. A wallet forgotten meanwhile stays so."""
-        row = select(WalletRow.holdings_digest).where(WalletRow.id == wallet.id)
-        stored = await self._session.scalar(row.with_for_update())
-        if stored is None:
-            return
-        digest = wallet.holdings.digest
-        changed = update(WalletRow).where(WalletRow.id == wallet.id)
-        await write(
-            self._session,
-            changed.values(
-                due_at=wallet.due_at,
-                read_at=wallet.read_at,
-                source=wallet.source,
-                tried_at=wallet.tried_at,
-                unknown=wallet.unknown,
-                unknown_detail=wallet.unknown_detail,
-                unknown_since=wallet.unknown_since,
-                failures=wallet.failures,
-                changed_at=wallet.changed_at,
-                emptied_at=wallet.emptied_at,
-                holdings_digest=digest,
-            ),
-        )
-        if digest != stored:
-            await self._save_holdings(wallet.id, wallet.holdings)
+        before = (await self.many([wallet.id], {wallet.id: wallet.holdings})).get(wallet.id)
+        if before is not None:
+            await self.save_many([(before, wallet)])
 
-    async def _save_holdings(self, wallet_id: int, holdings: Holdings) -> None:
-        rows = await self._session.scalars(select(HoldingRow).where(HoldingRow.wallet_id == wallet_id))
-        before = {Holding(row.asset, row.collection, row.amount) for row in rows}
-        now = set(holdings)
-        for gone in in_batches(holding.asset for holding in before - now):
-            doomed = and_(HoldingRow.wallet_id == wallet_id, HoldingRow.asset.in_(gone))
-            await write(self._session, delete(HoldingRow).where(doomed))
-        added = [
-            {
-                "wallet_id": wallet_id,
-                "asset": holding.asset,
-                "collection": holding.collection,
-                "amount": holding.amount,
-            }
-            for holding in holdings
-            if holding not in before
-        ]
-        if added:
-            await write(self._session, insert(HoldingRow), added)
+    async def save_many(self, changes: Sequence[tuple[WalletState, WalletState]]) -> None:
+        """Write new states of wallets, each with the state it was in before, as `many` told it in this unit."""
+        same = [after for before, after in changes if _is_only_later(before, after)]
+        others = [(before, after) for before, after in changes if not _is_only_later(before, after)]
+        if same:
+            connection = await self._session.connection()
+            await connection.execute(_LATER, [_times(after) for after in same])
+        if others:
+            connection = await self._session.connection()
+            await connection.execute(_CHANGED, [_times(after) | _rest(after) for _, after in others])
+            await self._rewrite_holdings([(b, a) for b, a in others if b.holdings != a.holdings])
+
+    async def _rewrite_holdings(self, changes: Sequence[tuple[WalletState, WalletState]]) -> None:
+        gone, come = [], []
+        for before, after in changes:
+            was, now = set(before.holdings), set(after.holdings)
+            gone += [{"b_wallet": after.id, "b_asset": holding.asset} for holding in was - now]
+            come += [_holding_row(after.id, holding) for holding in after.holdings if holding not in was]
+        connection = await self._session.connection()
+        if gone:
+            await connection.execute(_GONE, gone)
+        if come:
+            await connection.execute(insert(HoldingRow), come)
+
+    async def read_again(self, wallet_ids: AnyOf[int], now: datetime) -> None:
+        """Make wallets due now."""
+        for some in in_batches(sorted(wallet_ids)):
+            meant = and_(WalletRow.id.in_(some), WalletRow.due_at > now)
+            await lock_in_order(self._session, select(WalletRow.id).where(meant).order_by(WalletRow.id))
+            await write(self._session, update(WalletRow).where(meant).values(due_at=now))
 
     async def make_due(self, now: datetime, *, guild_id: int | None = None, user_id: int | None = None) -> int:
         """Make linked wallets due now (of a server's present members, of a user, or all). Returns how many.

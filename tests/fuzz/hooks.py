@@ -1,9 +1,8 @@
 """Where a schedule looks over the bot's shoulder, and where it trips it up: the reader and the database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,11 +13,10 @@ from bot.domain.readings import Reading
 from bot.domain.wallets import WalletState
 from bot.providers.directory import ProviderDirectory
 from bot.providers.provider import Provider
+from bot.services.absorbing import Heard
 from bot.services.refreshing import Refresher
 from bot.store.store import SqlStore, SqlUnitOfWork
 from tests.fuzz.witness import Witness
-
-_readings: ContextVar[list[Reading]] = ContextVar("readings")
 
 
 class WatchedDirectory(ProviderDirectory):
@@ -43,7 +41,6 @@ class WatchedDirectory(ProviderDirectory):
         assert isinstance(target, Address)
         reading = await self._real.read(target, fresh=fresh)
         self._witness.hear(target.text, reading)
-        _readings.get([]).append(reading)
         return reading
 
 
@@ -53,16 +50,12 @@ class WatchedRefresher(Refresher):
     witness: Witness
     """Set right after it is wired in."""
 
-    async def refresh(self, wallet: WalletState) -> WalletState:
-        heard: list[Reading] = []
-        token = _readings.set(heard)
-        try:
-            after = await super().refresh(wallet)
-        finally:
-            _readings.reset(token)
-        for reading in heard:
-            self.witness.keep(wallet.address.text, reading)
-        return after
+    async def remember(self, heard: Sequence[Heard]) -> Mapping[int, WalletState]:
+        states = await super().remember(heard)
+        for one in heard:
+            if one.wallet_id in states:
+                self.witness.keep(states[one.wallet_id].address.text, one.reading)
+        return states
 
 
 class Tripwire:

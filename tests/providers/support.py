@@ -94,6 +94,9 @@ class CountingMeter:
         self.spent.append(provider)
         return True
 
+    async def close(self) -> None:
+        """Nothing was taken in advance."""
+
 
 @dataclass
 class Said:

@@ -275,6 +275,9 @@ class TestTheQuota:
             async def spend(self, provider: str) -> bool:
                 raise StoreBusyError("locked")
 
+            async def close(self) -> None:
+                raise StoreBusyError("locked")
+
         async with HttpClient(version="1", meter=Busy(), clock=clock, limits=FAST) as client:
             assert unknown(await endpoint_of(client, api).get("x")).reason is UnknownReason.QUOTA
         assert api.requests == []

@@ -1,11 +1,13 @@
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from bot.domain.challenges import ProofKind
 from bot.domain.errors import LinkTakenError
-from bot.domain.links import Link, LinkEnd
+from bot.domain.links import Household, Link, LinkEnd, Sibling
+from bot.domain.networks import Network
 from bot.store.store import SqlStore
 from tests.store.samples import ALICE, BOB, DAY, GUILD, HOUR, NOW, OTHER_GUILD, link, loopring
 
@@ -32,6 +34,35 @@ async def test_a_users_links_come_oldest_first(store: SqlStore) -> None:
         (loopring(2), OTHER_GUILD),
         (loopring(1), GUILD),
     ]
+
+
+async def test_a_household_is_the_member_and_the_members_other_wallets(store: SqlStore) -> None:
+    first = await link(store, loopring(1), ALICE)
+    second = await link(store, loopring(2), ALICE)
+    alone = await link(store, loopring(3), BOB)
+    ended = await link(store, loopring(4), ALICE)
+    async with store.unit() as unit:
+        live = await unit.links.live(loopring(4))
+        assert live is not None
+        await unit.links.end(live.id, LinkEnd.UNLINKED, NOW)
+        homes = await unit.links.households([first, alone, ended, 404])
+    assert homes == {
+        first: Household(ALICE, (Sibling(second, Network.LOOPRING, NOW, None, None),)),
+        alone: Household(BOB),
+    }
+
+
+async def test_wallets_whose_members_other_wallet_changed_are_found(store: SqlStore) -> None:
+    first = await link(store, loopring(1), ALICE)
+    second = await link(store, loopring(2), ALICE)
+    alone = await link(store, loopring(3), BOB)
+    async with store.unit() as unit:
+        for wallet_id in (second, alone):
+            wallet = await unit.wallets.get(wallet_id)
+            assert wallet is not None
+            await unit.wallets.save(replace(wallet, changed_at=NOW))
+        assert await unit.links.with_changed_siblings([first, second, alone], NOW - HOUR) == {first}
+        assert await unit.links.with_changed_siblings([first, second, alone], NOW) == set()
 
 
 async def test_an_ended_link_is_live_no_more_and_ends_once(store: SqlStore) -> None:

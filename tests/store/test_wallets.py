@@ -95,6 +95,31 @@ async def test_two_readings_of_a_wallet_saved_at_once_leave_one_of_them_whole(st
     assert stored.holdings in readings
 
 
+async def test_many_wallets_are_written_together_each_with_its_own_news(store: SqlStore) -> None:
+    ids = [await link(store, loopring(number), ALICE) for number in range(1, 4)]
+    async with store.unit() as unit:
+        before = await unit.wallets.many([*ids, 404], {})
+        later = replace(before[ids[0]], read_at=NOW, tried_at=NOW, due_at=NOW + DAY, source="loopring")
+        richer = replace(before[ids[1]], holdings=held("0xaa", "0xbb"), read_at=NOW, changed_at=NOW)
+        failed = replace(before[ids[2]], unknown=UnknownReason.NETWORK, unknown_since=NOW, failures=1)
+        await unit.wallets.save_many([(before[wallet.id], wallet) for wallet in (later, richer, failed)])
+    async with store.unit() as unit:
+        assert await unit.wallets.many(ids, {}) == {wallet.id: wallet for wallet in (later, richer, failed)}
+        poorer = replace(richer, holdings=held("0xbb"))
+        await unit.wallets.save_many([(richer, poorer)])
+        assert await unit.wallets.get(ids[1]) == poorer
+
+
+async def test_likely_holdings_are_believed_only_where_the_database_agrees(store: SqlStore) -> None:
+    wallet_id = await link(store, loopring(1), ALICE)
+    async with store.unit() as unit:
+        wallet = (await unit.wallets.many([wallet_id], {}))[wallet_id]
+        await unit.wallets.save(replace(wallet, holdings=held("0xaa")))
+        for likely in (held("0xaa"), held("0xbb"), Holdings()):
+            found = await unit.wallets.many([wallet_id], {wallet_id: likely})
+            assert found[wallet_id].holdings == held("0xaa")
+
+
 async def test_large_wallets_come_back_whole(store: SqlStore) -> None:
     many = Holdings.of(Holding(f"0x{number:064x}", None, number) for number in range(1, 2_001))
     async with store.unit() as unit:
@@ -151,7 +176,6 @@ async def test_wallets_are_due_when_their_turn_has_come_longest_waiting_first(st
     async with store.unit() as unit:
         due = await unit.wallets.due(NOW, ALL_NETWORKS, 10)
         assert [wallet.id for wallet in due] == [ids[1], ids[3], ids[0]]
-        assert all(wallet.holdings == held("0xaa") for wallet in due)
         assert [wallet.id for wallet in await unit.wallets.due(NOW, ALL_NETWORKS, 1)] == [ids[1]]
         assert not await unit.wallets.due(NOW, [Network.CHIA_MAINNET], 10)
         assert not await unit.wallets.due(NOW, [], 10)
@@ -176,7 +200,6 @@ async def test_a_wallet_made_due_keeps_the_place_it_has_waited_for(store: SqlSto
     later = await link(store, loopring(2), ALICE, at=NOW + DAY)
     async with store.unit() as unit:
         await unit.wallets.make_due(NOW)
-        assert [(w.id, w.due_at) for w in await unit.wallets.due(NOW, ALL_NETWORKS, 10)] == [
-            (waiting, NOW - DAY),
-            (later, NOW),
-        ]
+        assert [wallet.id for wallet in await unit.wallets.due(NOW, ALL_NETWORKS, 10)] == [waiting, later]
+        wallets = await unit.wallets.many([waiting, later], {})
+        assert {wallet.id: wallet.due_at for wallet in wallets.values()} == {waiting: NOW - DAY, later: NOW}

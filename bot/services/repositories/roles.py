@@ -3,6 +3,7 @@
 Every answer is made of domain objects.
 """
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -25,6 +26,9 @@ class Members(Protocol):
 
     async def touch_user(self, user_id: int) -> None:
         """Something about a user's wallets changed: due in every server where the user is present."""
+
+    async def touch_users(self, user_ids: AnyOf[int]) -> None:
+        """Like `touch_user`, for many."""
 
     async def touch_guild(self, guild_id: int) -> None:
         """Something about a server's rules changed: all its present members are due."""

@@ -4,15 +4,16 @@ Every answer is made of domain objects.
 """
 
 from collections.abc import Collection as AnyOf
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.addresses import Address
 from bot.domain.challenges import Challenge, ChallengeTerms, ContractEvidence, ProofKind
-from bot.domain.links import DoubtfulLink, Link, LinkEnd
+from bot.domain.holdings import Holdings
+from bot.domain.links import DoubtfulLink, Household, Link, LinkEnd
 from bot.domain.networks import Network
-from bot.domain.wallets import WalletState
+from bot.domain.wallets import DueWallet, WalletState
 
 
 class Wallets(Protocol):
@@ -24,11 +25,20 @@ class Wallets(Protocol):
     async def get(self, wallet_id: int) -> WalletState | None:
         """One wallet."""
 
-    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[WalletState]:
+    async def many(self, wallet_ids: Sequence[int], likely: Mapping[int, Holdings]) -> Mapping[int, WalletState]:
+        """Wallets by id, kept from others until the unit ends. Holdings that are `likely` are not read to be known."""
+
+    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[DueWallet]:
         """Linked wallets whose turn has come, longest waiting first."""
 
     async def save(self, wallet: WalletState) -> None:
         """Write a wallet's new state; its holdings are rewritten only when their digest differs."""
+
+    async def save_many(self, changes: Sequence[tuple[WalletState, WalletState]]) -> None:
+        """Write new states of wallets, each with the state it was in before, as `many` told it in this unit."""
+
+    async def read_again(self, wallet_ids: AnyOf[int], now: datetime) -> None:
+        """Make wallets due now."""
 
     async def make_due(self, now: datetime, *, guild_id: int | None = None, user_id: int | None = None) -> int:
         """Make linked wallets due now (of a server's present members, of a user, or all). Returns how many."""
@@ -42,6 +52,12 @@ class Links(Protocol):
 
     async def of_user(self, user_id: int) -> Sequence[Link]:
         """A user's live links, oldest first."""
+
+    async def households(self, wallet_ids: AnyOf[int]) -> Mapping[int, Household]:
+        """For each wallet that is linked: the member, and what matters of the member's other wallets."""
+
+    async def with_changed_siblings(self, wallet_ids: AnyOf[int], since: datetime) -> Set[int]:
+        """Those of the wallets whose member has another one that changed after `since`."""
 
     async def owners(self, wallet_id: int) -> Sequence[int]:
         """The user ids with a live link to a wallet (none or one)."""
