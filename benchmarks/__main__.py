@@ -3,10 +3,25 @@
 import asyncio
 import sys
 
+from benchmarks.answers import answers
+from benchmarks.calls import calls
+from benchmarks.memory import memory
 from benchmarks.report import Benchmark, UnequalWorkError
+from benchmarks.role_writes import role_writes
+from benchmarks.scale import rules, wallets
+from benchmarks.start import start
 from benchmarks.throughput import throughput
 
-BENCHMARKS: dict[str, Benchmark] = {"throughput": throughput}
+BENCHMARKS: dict[str, Benchmark] = {
+    "calls": calls,
+    "throughput": throughput,
+    "wallets": wallets,
+    "rules": rules,
+    "memory": memory,
+    "start": start,
+    "role_writes": role_writes,
+    "answers": answers,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,7 +1,8 @@
 """A balance API in a process of its own that answers as fast as Python can, so that it is never what is measured.
 
-It speaks just enough HTTP/1.1 for that: GET with keep-alive. What a wallet holds follows from its address and from the
-`era`, which a benchmark can advance so that every wallet has changed.
+It speaks just enough HTTP/1.1 for that: GET and POST with keep-alive. What a wallet holds follows from its address and
+from the `era`, which a benchmark can advance so that every wallet has changed. With `--owners` it knows who owns what
+instead, and lists collections too.
 """
 
 import argparse
@@ -9,11 +10,13 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
@@ -24,6 +27,7 @@ COLLECTIONS = tuple(
 )
 """The collections that NFTs belong to."""
 _NFTS = 2_000
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _ROOT = Path(__file__).parents[1]
 
 
@@ -53,8 +57,8 @@ class Balances:
 
     def answer(self, path: bytes) -> bytes:
         """Answer one request for `path`."""
-        if path.startswith(b"/address/nft-balance/"):
-            body = self._balance(path.rsplit(b"/", 1)[1])
+        body = self.balances_or_lists(path)
+        if body is not None:
             self.calls += 1
             self.bytes += len(body)
         else:
@@ -65,12 +69,55 @@ class Balances:
             body = json.dumps({"calls": self.calls, "bytes": self.bytes, "era": self.era}).encode()
         return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
 
+    def balances_or_lists(self, path: bytes) -> bytes | None:
+        """Answer what the bot asks; None when this is something else."""
+        is_balance = path.startswith(b"/address/nft-balance/")
+        return self._balance(path.rsplit(b"/", 1)[1]) if is_balance else None
+
     def _balance(self, address: bytes) -> bytes:
         seed = int.from_bytes(hashlib.blake2b(address, digest_size=8).digest())
         count = 1 + seed % 5
         first = (seed >> 8) + self.era
         rows = b",".join(self._rows[(first + 7 * n) % _NFTS] for n in range(count))
         return b'{"status":"success","balance":[' + rows + b"]}"
+
+
+class OwnedBalances(Balances):
+    """Every wallet of a town owns one NFT, and the NFTs are spread evenly over the collections."""
+
+    def __init__(self, delay: float, owners: int) -> None:
+        super().__init__(delay)
+        self._lists: dict[str, list[dict[str, object]]] = {collection: [] for collection in COLLECTIONS}
+        self._by_owner: dict[str, bytes] = {}
+        for number in range(owners):
+            owner = address(number)
+            collection = COLLECTIONS[number % len(COLLECTIONS)]
+            nft = chia_ids.encode(chia_ids.NFT_PREFIX, hashlib.sha256(f"nft {number}".encode()).digest())
+            self._lists[collection].append({"id": nft, "owner": {"did": None, "address": owner}})
+            row = {"nft_id": nft, "name": "Friend", "collection_id": collection, "preview_url": ""}
+            self._by_owner[owner] = json.dumps({"status": "success", "balance": [row]}).encode()
+
+    def balances_or_lists(self, path: bytes) -> bytes | None:
+        """Answer about wallets, pages of collections, and their counts."""
+        url = urlsplit(path.decode())
+        match url.path.strip("/").split("/"):
+            case ["address", "nft-balance", owner]:
+                return self._by_owner[owner]
+            case ["collections", collection, "nfts"]:
+                query = parse_qs(url.query)
+                page, count = int(query["page"][0]), int(query["count"][0])
+                rows = self._lists[collection][(page - 1) * count : page * count]
+                return json.dumps({"status": "success", "data": rows, "pagination": {}}).encode()
+            case ["collections", collection]:
+                data = {"id": collection, "nft_count": len(self._lists[collection])}
+                return json.dumps({"status": "success", "data": data}).encode()
+            case _:
+                return None
+
+
+def address(number: int) -> str:
+    """The address of a town's wallet."""
+    return chia_ids.encode("xch", hashlib.sha256(f"wallet {number}".encode()).digest())
 
 
 class Connection(asyncio.Protocol):
@@ -90,6 +137,12 @@ class Connection(asyncio.Protocol):
         """Answer every whole request that has arrived."""
         self._unread += data
         while (end := self._unread.find(b"\r\n\r\n")) >= 0:
+            if self._unread.startswith(b"POST"):
+                said = _LENGTH.search(self._unread, 0, end + 2)
+                body_ends = end + 4 + (int(said[1]) if said else 0)
+                if len(self._unread) < body_ends:
+                    return
+                end = body_ends - 4
             path = self._unread.split(b" ", 2)[1]
             self._unread = self._unread[end + 4 :]
             answer = self._balances.answer(path)
@@ -137,11 +190,14 @@ class StandIn:
 
 
 @asynccontextmanager
-async def running(delay: float = 0.0) -> AsyncIterator[StandIn]:
-    """Run a stand-in in its own process, on a free loopback port. `delay`: seconds before every answer."""
+async def running(delay: float = 0.0, owners: int = 0) -> AsyncIterator[StandIn]:
+    """Run a stand-in in its own process, on a free loopback port. `delay`: seconds before every answer.
+
+    `owners`: how many wallets own an NFT each, in collections that it lists; 0: it lists none.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "benchmarks.stand_in", "--delay", str(delay)),
+        *("-m", "benchmarks.stand_in", "--delay", str(delay), "--owners", str(owners)),
         stdout=asyncio.subprocess.PIPE,
         cwd=_ROOT,
         env=os.environ,
@@ -156,8 +212,8 @@ async def running(delay: float = 0.0) -> AsyncIterator[StandIn]:
         await process.wait()
 
 
-async def _serve(delay: float) -> None:
-    balances = Balances(delay)
+async def _serve(delay: float, owners: int) -> None:
+    balances = OwnedBalances(delay, owners) if owners else Balances(delay)
     server = await asyncio.get_running_loop().create_server(lambda: Connection(balances), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
@@ -166,4 +222,6 @@ async def _serve(delay: float) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("--delay", type=float, default=0.0)
-    asyncio.run(_serve(options.parse_args().delay))
+    options.add_argument("--owners", type=int, default=0)
+    chosen = options.parse_args()
+    asyncio.run(_serve(chosen.delay, chosen.owners))

@@ -9,8 +9,8 @@ import aiohttp
 
 from benchmarks import stand_in
 from benchmarks.report import Bound, Outcome, Side, same_work
-from benchmarks.stand_in import StandIn
-from benchmarks.town import Size, address, town
+from benchmarks.stand_in import StandIn, address
+from benchmarks.town import Size, town
 from bot.app import Holdfast
 
 WALLETS = 4_000

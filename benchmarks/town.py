@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.stand_in import COLLECTIONS, StandIn
+from benchmarks.stand_in import COLLECTIONS, StandIn, address
 from bot.app import Holdfast, wire
 from bot.config import Settings
 from bot.domain import chia_ids
@@ -23,6 +23,7 @@ from bot.domain.networks import Network
 from bot.domain.rules import RuleState
 from bot.domain.selectors import SelectorKind
 from bot.providers.clock import SystemClock
+from bot.store.engine import create_engine
 from bot.store.guild_models import CollectionRow, MembershipRow, RuleRow
 from bot.store.migrations import upgrade
 from bot.store.models import Base, LinkRow, WalletRow
@@ -43,11 +44,8 @@ class Size:
     """Per server."""
     is_shared: bool = False
     """Whether every member is in every server instead."""
-
-
-def address(number: int) -> str:
-    """The address of a town's wallet."""
-    return chia_ids.encode("xch", hashlib.sha256(f"wallet {number}".encode()).digest())
+    held: int = len(COLLECTIONS)
+    """So many collections of every server are ones that wallets hold NFTs of; further ones nobody has anything of."""
 
 
 async def fill(engine: AsyncEngine, size: Size, now: datetime) -> None:
@@ -94,11 +92,11 @@ async def fill(engine: AsyncEngine, size: Size, now: datetime) -> None:
             "name": f"c{number}",
             "network": Network.CHIA_MAINNET,
             "kind": SelectorKind.CHIA_COLLECTION,
-            "items": [COLLECTIONS[number % len(COLLECTIONS)]],
+            "items": [COLLECTIONS[number] if number < size.held else _unheld(number)],
             "created_at": now,
         }
         for server in range(size.servers)
-        for number in range(min(size.rules, len(COLLECTIONS)))
+        for number in range(size.rules)
     )
     rules = (
         {
@@ -106,7 +104,7 @@ async def fill(engine: AsyncEngine, size: Size, now: datetime) -> None:
             "role_id": FIRST_ROLE + number,
             "role_name": f"role {number}",
             # Nobody has a thousand: the verdict is always "not entitled", and Discord need not be there.
-            "expression": f"c{number % len(COLLECTIONS)} >= 1000",
+            "expression": f"c{number} >= 1000",
             "grace": timedelta(0),
             "state": RuleState.ACTIVE,
             "state_note": "",
@@ -125,6 +123,10 @@ async def fill(engine: AsyncEngine, size: Size, now: datetime) -> None:
         while some := [dict(row) for row in islice(rows, _ROWS_AT_ONCE)]:
             async with engine.begin() as connection:
                 await connection.execute(insert(table), some)
+
+
+def _unheld(number: int) -> str:
+    return chia_ids.encode(chia_ids.COLLECTION_PREFIX, hashlib.sha256(f"unheld {number}".encode()).digest())
 
 
 def _servers_of(number: int, size: Size) -> Iterator[int]:
@@ -152,21 +154,42 @@ class StillClock(SystemClock):
 async def town(size: Size, stand_in: StandIn, url: str | None = None) -> AsyncIterator[Holdfast]:
     """Build a town whose wallets the stand-in knows, on SQLite unless a database is given. No quota, no pace."""
     with TemporaryDirectory(prefix="holdfast-bench-") as folder:
-        settings = Settings.model_validate(
-            {
-                "discord": {"token": "none"},
-                "database": {"url": url or f"sqlite+aiosqlite:///{Path(folder) / 'town.db'}"},
-                "providers": {
-                    "spacescan": {"base_url": stand_in.base_url, "requests_per_minute": 1e12},
-                    "loopring": {"enabled": False},
-                },
-            }
-        )
-        await upgrade(settings.database.url.get_secret_value())
-        clock = StillClock()
-        holdfast = wire(settings, clock, members_intent=False)
-        try:
-            await fill(holdfast.engine, size, clock.now())
+        url = url or sqlite_in(Path(folder))
+        await build(size, url)
+        async with opened(url, stand_in.base_url) as holdfast:
             yield holdfast
-        finally:
-            await holdfast.close()
+
+
+def sqlite_in(folder: Path) -> str:
+    """The URL of a town's database in a folder."""
+    return f"sqlite+aiosqlite:///{folder / 'town.db'}"
+
+
+async def build(size: Size, url: str) -> None:
+    """Make the tables and fill them."""
+    await upgrade(url)
+    engine = create_engine(url)
+    try:
+        await fill(engine, size, SystemClock().now())
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def opened(url: str, balances_url: str) -> AsyncIterator[Holdfast]:
+    """Wire the services for a town. Nothing is connected, and time stands still."""
+    settings = Settings.model_validate(
+        {
+            "discord": {"token": "none"},
+            "database": {"url": url},
+            "providers": {
+                "spacescan": {"base_url": balances_url, "requests_per_minute": 1e12},
+                "loopring": {"enabled": False},
+            },
+        }
+    )
+    holdfast = wire(settings, StillClock(), members_intent=True)
+    try:
+        yield holdfast
+    finally:
+        await holdfast.close()

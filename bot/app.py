@@ -1,45 +1,53 @@
 """The one place where parts are wired together."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.config import Settings
+from bot.config import JobEngine, Settings
 from bot.domain.brakes import Brake
+from bot.domain.looks import LOOK_EVERY
 from bot.domain.networks import Family
 from bot.domain.wallets import ReadingPolicy
 from bot.ethereum_nodes import EthereumNodes
+from bot.gateway.answer_watch import watch
 from bot.gateway.budget import RequestBudget
 from bot.gateway.client import ClientOptions, HoldfastClient
 from bot.gateway.posts import ChannelPosts
 from bot.gateway.rest import DiscordRest
+from bot.gateway.role_lanes import RoleLanes
+from bot.gateway.second_looks import SecondLooks
 from bot.gateway.server_lists import DiscordLists
 from bot.host_checks import Balances, host_checks
 from bot.jobs.clockwork import Clockwork
 from bot.jobs.schedule import Pace, schedule
 from bot.proof.chia import ChiaProver
 from bot.proof.ethereum import EthereumProver
+from bot.provider_budgets import ProviderBudgets, quotas
 from bot.provider_registry import build_directory
 from bot.providers.clock import Clock
 from bot.providers.directory import ProviderDirectory
 from bot.providers.http import HttpClient
+from bot.providers.meter import CallMeter
 from bot.services.adopting import Adopting
 from bot.services.auditing import Auditing
 from bot.services.braking import Braking, HoldPosting
+from bot.services.case_loading import RuleShelf
 from bot.services.collections import CollectionAdmin
 from bot.services.doctor import Doctor
 from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
 from bot.services.guild_log import GuildLog
+from bot.services.history import Histories
 from bot.services.housekeeping import Housekeeping
 from bot.services.linking import Linking
 from bot.services.memberships import Memberships
 from bot.services.notices import Notices
 from bot.services.onboarding import Onboarding
+from bot.services.planning import Planner
 from bot.services.ports import DiscordGateway, Prover
 from bot.services.previewing import Previewing
 from bot.services.privacy import Privacy
@@ -52,8 +60,12 @@ from bot.services.reproving import Reproving
 from bot.services.retention import RetentionPolicy
 from bot.services.rivals import RivalReports
 from bot.services.role_writing import RoleWriting
+from bot.services.rounds import WalletRounds
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
+from bot.services.settling import Settling
+from bot.services.spending import Spending
+from bot.services.sweep_requests import SweepRequests
 from bot.services.sweeping import Sweeper
 from bot.services.toolbox import Services
 from bot.services.undoing import Undoing
@@ -61,7 +73,8 @@ from bot.services.wallets import MemberWallets
 from bot.store.engine import create_engine
 from bot.store.provider_calls import SqlCallMeter
 from bot.store.store import SqlStore
-from bot.views import audits, notices, undos
+from bot.store.sweep_calls import SweepCalls
+from bot.views import audits, notices, sweep_progress, undos
 from bot.views.hold_items import LogChannelBoard
 from bot.web.metrics import PrometheusMetrics
 from bot.web.server import WebServer
@@ -77,6 +90,7 @@ class Holdfast:
 
     engine: AsyncEngine
     http: HttpClient
+    calls: SweepCalls
     nodes: EthereumNodes
     store: SqlStore
     reader: ProviderDirectory
@@ -103,34 +117,45 @@ class Holdfast:
         await self.engine.dispose()
 
 
-def open_http(settings: Settings, engine: AsyncEngine | None, clock: Clock) -> HttpClient:
-    """Open the way to the balance APIs. Without a database nothing is counted against a quota."""
-    if engine is None:
-        return HttpClient(version=version("holdfast"), clock=clock)
-    return HttpClient(version=version("holdfast"), clock=clock, meter=_meter(settings, engine, clock))
+def open_http(clock: Clock, meter: CallMeter | None = None) -> HttpClient:
+    """Open the way to the balance APIs. Without a meter nothing is counted against a quota."""
+    return HttpClient(version=version("holdfast"), clock=clock, meter=meter)
 
 
 def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace | None = None) -> Holdfast:
-    """Build all parts. Nothing is connected yet. Raises `ConfigError` for settings that do not work together."""
+    """Build all parts. Nothing is connected yet. Raises `ConfigError` for settings that do not work together.
+
+    `members_intent`: Discord tells who comes and leaves, be it another process that has the gateway.
+    """
     sweep = settings.sweep
     policy = ReadingPolicy(sweep.interval, sweep.confirm_after, sweep.stale_after)
     engine = create_engine(settings.database.url.get_secret_value())
     store = SqlStore(engine)
-    http = open_http(settings, engine, clock)
+    meter = _meter(settings, engine, clock)
+    calls = SweepCalls(meter, store, time.monotonic)
+    http = open_http(clock, calls)
     reader = build_directory(settings.providers, http)
     pace = pace or Pace()
-    client = HoldfastClient(client_options(settings, members_intent=members_intent, pace=pace))
     metrics = PrometheusMetrics()
-    budget = RequestBudget(time.monotonic, metrics.discord_refusal)
+    budget, lanes = RequestBudget(time.monotonic, metrics.discord_refusal), RoleLanes()
+    options = client_options(settings, members_intent=members_intent, pace=pace)
+    client = HoldfastClient(options, watch(budget, lanes))
     metrics.follow(lambda: budget.figures, lambda: reader.canaries)
-    gateway = DiscordRest(client, budget, time.monotonic)
+    gateway = DiscordRest(client, budget, lanes, time.monotonic)
     guild_log = GuildLog(store, gateway)
-    refresher = Refresher(store, reader, clock, policy, metrics)
+    shelf = RuleShelf()
+    refresher = Refresher(store, reader, clock, policy, metrics, shelf)
     writing = RoleWriting(gateway, guild_log, clock, metrics)
     lists = DiscordLists(client, gateway)
     braking = Braking(store, clock, Brake(sweep.brake_min, sweep.brake_percent))
-    reconciler = Reconciler(store, gateway, writing, clock, policy, braking)
-    sweeper = Sweeper(store, reader, refresher, reconciler, guild_log, clock)
+    second_looks = SecondLooks(client, gateway, clock.sleep)
+    look_every = None if members_intent else LOOK_EVERY
+    reconciler = Reconciler(store, gateway, writing, clock, policy, braking, second_looks, look_every)
+    settling = Settling(store, clock, policy, shelf, look_every)
+    spending = Spending(store, ProviderBudgets(reader, quotas(settings.providers), meter.spent, clock), clock, policy)
+    planner = Planner(store, reader, clock, shelf)
+    rounds = WalletRounds(store, reader, planner, spending, refresher, clock)
+    sweeper = Sweeper(store, rounds, settling, reconciler, clock)
     provers: dict[Family, Prover] = {
         Family.CHIA: ChiaProver(_public_host(settings)),
         Family.ETHEREUM: _ethereum_prover(settings),
@@ -144,17 +169,19 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     notifying = Notices(store, gateway, guild_log, clock, notices.in_channel)
     housekeeping = Housekeeping(store, clock)
     auditing = Auditing(store, guild_log, clock, audits.line)
+    histories = Histories(store, clock)
+    requests = SweepRequests(store, guild_log, clock, calls, sweep_progress.reported)
     kept = RetentionPolicy(settings.privacy.retention, settings.privacy.journal_retention)
     privacy = Privacy.of(store, gateway, reconciler, clock, kept)
     onboarding = Onboarding(store, linking, wallets, refresher, reconciler)
     verify_page = open_verify_page(settings, store, linking, onboarding, gateway, clock, metrics)
     checks = host_checks(settings, housekeeping, clock)
-    balances = Balances(settings, reader, clock, _quotas(settings), _meter(settings, engine, clock).spent, http.origins)
+    balances = Balances(settings, reader, clock, quotas(settings.providers), meter.spent, http.origins)
     services = Services(
         linking=linking,
         onboarding=onboarding,
         wallets=wallets,
-        memberships=Memberships(store, guild_log, clock),
+        memberships=Memberships(store, gateway, guild_log, clock, look_every),
         collections=CollectionAdmin(store, clock),
         rules=rules,
         drafting=Drafting(store, rules, clock),
@@ -162,7 +189,9 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         undoing=undoing,
         guild_log=guild_log,
         settings=SettingsAdmin(store, clock),
-        sweeper=sweeper,
+        sweeps=requests,
+        spending=spending,
+        histories=histories,
         braking=braking,
         adopting=Adopting(store, lists, clock),
         explaining=Explaining(store, gateway, clock, policy),
@@ -186,10 +215,13 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         "undos": undoing.close_finished,
         "notices": notifying.post_due,
     }
-    jobs = schedule(sweeper, reproving, housekeeping, auditing, privacy, news, client.is_ready, pace)
+    jobs = schedule(
+        sweeper, requests, histories, reproving, housekeeping, auditing, privacy, news, client.is_ready, pace
+    )
     return Holdfast(
         engine=engine,
         http=http,
+        calls=calls,
         nodes=nodes,
         store=store,
         reader=reader,
@@ -204,16 +236,13 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         clockwork=Clockwork(jobs),
         web=None
         if verify_page is None
-        else web_server(settings, verify_page, release, proving, sweeper, housekeeping, client, metrics),
+        else web_server(settings, verify_page, release, proving, requests, housekeeping, client, metrics),
     )
 
 
 def _meter(settings: Settings, engine: AsyncEngine, clock: Clock) -> SqlCallMeter:
-    return SqlCallMeter(engine, _quotas(settings), clock)
-
-
-def _quotas(settings: Settings) -> Mapping[str, int | None]:
-    return {"spacescan": settings.providers.spacescan.monthly_quota}
+    is_shared = settings.jobs.engine is not JobEngine.LOCAL
+    return SqlCallMeter(engine, quotas(settings.providers), clock, is_shared=is_shared)
 
 
 def _public_host(settings: Settings) -> str | None:

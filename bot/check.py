@@ -18,7 +18,7 @@ async def check(settings: Settings, clock: Clock, network: Network, text: str) -
         target = parse_target(network, text)
     except AddressError as error:
         return text.strip(), Invalid(InvalidReason.ADDRESS, str(error))
-    async with open_http(settings, None, clock) as http:
+    async with open_http(clock) as http:
         return _spelled(target), await build_directory(settings.providers, http).read(target, fresh=True)
 
 

@@ -4,9 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from bot.app import Holdfast, client_options, wire
 from bot.config import Settings
 from bot.domain.errors import ConfigError
@@ -16,10 +13,10 @@ from bot.invite import invite_link
 from bot.providers.clock import Clock
 from bot.serve import HOW_TO_SET_IT, log_in, prepare_database
 from bot.services.housekeeping import LONGEST_SILENCE, Housekeeping
-from bot.services.sweeping import SweepTally
 from bot.store.engine import create_engine
 from bot.store.migrations import MigrationState, state, upgrade
 from bot.store.store import SqlStore
+from bot.sweep_terminal import sweep_once
 
 _POLL: Final = 0.5
 """Seconds between two looks whether the bot has finished something."""
@@ -42,23 +39,18 @@ async def migrate(settings: Settings) -> str:
 
 
 async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
-    """Sweep over REST, without the gateway. Returns the exit code: 3 when wallets could not be read."""
+    """Sweep over REST, without the gateway. Returns the exit code, of a single sweep that of `sweep_once`."""
     token = _token(settings)
     await prepare_database(settings.database.url.get_secret_value())
-    holdfast = wire(settings, clock, members_intent=False)
+    holdfast = wire(settings, clock, members_intent=settings.discord.members_intent)
     try:
         await log_in(holdfast.client, token, clock)
         if not once:
             holdfast.clockwork.start()
             await asyncio.Event().wait()
-        tally = await _sweep_once(holdfast)
+        return await sweep_once(holdfast)
     finally:
         await holdfast.close()
-    print(
-        f"{tally.wallets_read} wallets checked, {tally.wallets_unknown} of them unknown; "
-        f"{tally.members} members reconciled, {tally.roles_changed} roles changed."
-    )
-    return 3 if tally.wallets_unknown else 0
 
 
 async def health(settings: Settings, clock: Clock) -> int:
@@ -86,7 +78,7 @@ async def forget(settings: Settings, clock: Clock, user_id: int, *, patience: ti
     roles to take back; what was asked for is noted even then.
     """
     await prepare_database(settings.database.url.get_secret_value())
-    holdfast = wire(settings, clock, members_intent=False)
+    holdfast = wire(settings, clock, members_intent=settings.discord.members_intent)
     forgetting = holdfast.services.privacy.forgetting
     try:
         if not await forgetting.is_known(user_id):
@@ -143,19 +135,6 @@ async def invite(settings: Settings, clock: Clock) -> str:
         return invite_link(client.application_id)
     finally:
         await client.close()
-
-
-async def _sweep_once(holdfast: Holdfast) -> SweepTally:
-    async with holdfast.store.unit() as unit:
-        total = (await unit.sweeps.figures(None, holdfast.services.clock.now())).wallets
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        wallets = progress.add_task("wallets", total=total)
-
-        def show(tally: SweepTally) -> None:
-            progress.update(wallets, completed=tally.wallets_read, total=max(total, tally.wallets_read))
-
-        return await holdfast.sweeper.run_once(everything=True, on_progress=show)
 
 
 def _token(settings: Settings) -> str:

@@ -113,7 +113,8 @@ def build_directory(settings: ProvidersSettings, http: HttpClient) -> ProviderDi
             wallets = {network: parse_address(network, text) for network, text in registration.canaries.items() if text}
             provider = GuardedProvider(provider, wallets, http.clock)
         if registration.retired is False and registration.build_reader is not None:
-            readers.append(registration.build_reader(http))
+            reader = registration.build_reader(http)
+            readers.append(provider.guarding(reader) if isinstance(provider, GuardedProvider) else reader)
         providers.append(provider)
     # Who was switched on beside a service that is no more is to be asked in its place.
-    return ProviderDirectory(sorted(providers, key=lambda provider: provider.retired), readers)
+    return ProviderDirectory(sorted(providers, key=lambda provider: provider.retired), readers, pauses=http.paused_for)

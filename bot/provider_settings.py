@@ -58,6 +58,7 @@ class MintGardenSettings(Section):
     base_url: Url = "https://api.mintgarden.io"
     testnet_base_url: Url = "https://api.testnet.mintgarden.io"
     requests_per_minute: Annotated[float, Field(gt=0)] = 120
+    monthly_quota: Annotated[int, Field(ge=0)] | None = None
     canary: Annotated[str | None, _canary(Network.CHIA_MAINNET)] = None
     testnet_canary: Annotated[str | None, _canary(Network.CHIA_TESTNET11)] = None
     retired: Retired = False
@@ -71,6 +72,7 @@ class LoopringSettings(Section):
     testnet_base_url: Url = "https://uat2.loopring.io"
     api_key: SecretStr = SecretStr("")
     requests_per_second: Annotated[float, Field(gt=0)] = 2.0
+    monthly_quota: Annotated[int, Field(ge=0)] | None = None
     canary: Annotated[str | None, _canary(Network.LOOPRING)] = None
     testnet_canary: Annotated[str | None, _canary(Network.LOOPRING_TESTNET)] = None
     retired: Retired = False

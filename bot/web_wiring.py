@@ -11,7 +11,7 @@ from bot.services.onboarding import Onboarding
 from bot.services.ports import DiscordGateway
 from bot.services.proving import Proving
 from bot.services.release import Release
-from bot.services.sweeping import Sweeper
+from bot.services.sweep_requests import SweepRequests
 from bot.services.toolbox import VerifyPage
 from bot.services.web_linking import WebLinking
 from bot.services.web_sessions import WebSessions
@@ -51,7 +51,7 @@ def web_server(
     page: VerifyPage,
     release: Release,
     proving: Proving,
-    sweeper: Sweeper,
+    sweeps: SweepRequests,
     housekeeping: Housekeeping,
     client: HoldfastClient,
     metrics: PrometheusMetrics,
@@ -65,7 +65,7 @@ def web_server(
         release=release,
         proving=proving,
         log_in=_log_in(settings, page.origin),
-        probes=Probes(sweeper.figures, housekeeping.last_beat, client.is_ready, time.monotonic),
+        probes=Probes(sweeps.figures, housekeeping.last_beat, client.is_ready, time.monotonic),
         metrics=metrics,
         monotonic=time.monotonic,
     )

@@ -113,6 +113,13 @@ def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def prepared_folder(tmp_path: Path, sqlite_schema: Path) -> Path:
+    """A folder for a stage, with an empty database of the newest schema: setting one up is most of a bot's start."""
+    shutil.copyfile(sqlite_schema, tmp_path / "holdfast.db")
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def database_numbers() -> Iterator[int]:
     return count(1)

@@ -27,6 +27,7 @@ from bot.views.link_flow import LinkFlow
 from bot.views.link_items import CodeButton, LinkButton, NetworkMenu, PasteButton, PastePathButton
 from bot.views.paging import PageButton
 from bot.views.privacy_items import ForgetButton
+from bot.views.sweep_items import SweepCancelButton
 from bot.views.undo_items import LeaveButton, UndoButton
 from bot.views.why_items import WhyPageButton
 
@@ -54,7 +55,7 @@ async def add_cogs(bot: commands.Bot | commands.AutoShardedBot, services: Servic
     for cog in cogs:
         await bot.add_cog(cog)
     bot.add_dynamic_items(LinkButton, NetworkMenu, PasteButton, PastePathButton, CodeButton, PageButton)
-    bot.add_dynamic_items(DraftButton, UndoButton, LeaveButton)
+    bot.add_dynamic_items(DraftButton, UndoButton, LeaveButton, SweepCancelButton)
     bot.add_dynamic_items(HoldButton, AdoptionPageButton)
     bot.add_dynamic_items(ForgetButton)
     bot.add_dynamic_items(AddressesButton)

@@ -43,6 +43,11 @@ class EventsCog(commands.Cog, name="events"):
             _missed("role_delete", role.guild.id, error)
 
     @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there, after a start, a new connection or an outage. What happened meanwhile was not told."""
+        await self._look_at_roles(guild)
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed from a server."""
         try:
@@ -61,6 +66,13 @@ class EventsCog(commands.Cog, name="events"):
             _missed("guild_join", guild.id, error)
         else:
             log.info("guild.joined", guild_id=guild.id)
+        await self._look_at_roles(guild)
+
+    async def _look_at_roles(self, guild: discord.Guild) -> None:
+        try:
+            await self._memberships.connected(guild.id, frozenset(role.id for role in guild.roles))
+        except HoldfastError as error:
+            _missed("guild_available", guild.id, error)
 
 
 def _missed(event: str, guild_id: int, error: HoldfastError) -> None:

@@ -1,26 +1,21 @@
 """`/sweep`: how re-verification stands, have it done now, and undo what it did."""
 
-from datetime import timedelta
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.context import admin, guild_id_of
 from bot.cogs.watching import Watchers
-from bot.domain.errors import HoldfastError, StoreBusyError, UserError
-from bot.domain.sweeps import Sweep
+from bot.domain.errors import HoldfastError, UserError
 from bot.services.toolbox import Services
-from bot.views import hold_items, holds, sweeps, undos
+from bot.views import fetch_plans, hold_items, holds, sweep_items, sweeps, undos
 from bot.views.answers import Answer, deliver, take, think
+from bot.views.sweep_charts import SweepCharts
+from bot.views.sweep_flow import SweepFlow
 from bot.views.undo_flow import UndoFlow
 
-_TICK = 2.0
-"""Seconds between two looks at a running sweep."""
 _LONGEST_ID = 18
 """Digits of a sweep's id that any database takes."""
-_WATCH = timedelta(minutes=13)
-"""How long an answer is kept up to date; Discord allows 15 minutes from the command."""
 
 
 @app_commands.guild_only()
@@ -31,6 +26,8 @@ class SweepCog(commands.GroupCog, name="sweep", description="Re-verification: ho
     def __init__(self, services: Services) -> None:
         self._services = services
         self._watchers = Watchers()
+        self._charts = SweepCharts(services.histories)
+        self._flow = SweepFlow(services.sweeps, services.settings, services.clock, services.sleep)
         self._undos = UndoFlow(services.undoing, services.settings, services.clock, services.sleep)
 
     async def cog_unload(self) -> None:
@@ -41,23 +38,28 @@ class SweepCog(commands.GroupCog, name="sweep", description="Re-verification: ho
     async def now(self, interaction: discord.Interaction) -> None:
         """Ask for a sweep and show how it goes."""
         await think(interaction)
-        sweep, is_new = await self._services.sweeper.request(guild_id_of(interaction), interaction.user.id)
-        await self._watchers.run(self._watch(interaction, sweep, was_running=not is_new))
+        sweep, is_new = await self._services.sweeps.request(guild_id_of(interaction), interaction.user.id)
+        await self._watchers.run(self._flow.watch(interaction, sweep, was_running=not is_new))
 
     @app_commands.command(description="How re-verification stands: readings, roles, what is due")
     async def status(self, interaction: discord.Interaction) -> None:
         """Show how re-verification stands."""
         await think(interaction)
         guild_id = guild_id_of(interaction)
-        status = await self._services.sweeper.status(guild_id)
+        status = await self._services.sweeps.status(guild_id)
         notices = await self._services.braking.open_holds(guild_id)
         is_paused = (await self._services.settings.show(guild_id)).paused
         lines = [holds.PAUSED if is_paused else "", sweeps.status(status, self._services.clock.now())]
         undo = await self._services.undoing.running(guild_id)
-        lines += ["" if undo is None else undos.running(undo), holds.in_status(notices)]
+        lines += ["" if undo is None else undos.running(undo), await self._reading(), holds.in_status(notices)]
         text = "\n".join(line for line in lines if line)
         embeds = tuple(holds.embed(notice, holds.NAMED_IN_STATUS) for notice in hold_items.in_status(notices))
-        await deliver(interaction, Answer(text, embeds, hold_items.status_view(notices)))
+        files = await self._charts.files(interaction)
+        await deliver(interaction, Answer(text, embeds, sweep_items.status_view(status.sweep, notices), files))
+
+    async def _reading(self) -> str:
+        standings = await self._services.spending.standings()
+        return fetch_plans.in_status(standings.values(), self._services.policy, self._services.clock.now())
 
     @app_commands.command(description="Give back the roles that one sweep took, and take back those it gave")
     @app_commands.describe(sweep="Choose from the list of sweeps that changed something")
@@ -72,6 +74,10 @@ class SweepCog(commands.GroupCog, name="sweep", description="Re-verification: ho
         """The undoing of a sweep was confirmed."""
         await self._watchers.run(self._undos.confirm(interaction, admin(interaction), sweep_id, shown))
 
+    async def cancel_sweep(self, interaction: discord.Interaction, sweep_id: int) -> None:
+        """A sweep that runs is to be called off."""
+        await self._flow.cancel(interaction, admin(interaction), sweep_id)
+
     async def leave_as_is(self, interaction: discord.Interaction) -> None:
         """The sweep is not to be undone."""
         await take(interaction, undos.CANCELLED)
@@ -84,30 +90,3 @@ class SweepCog(commands.GroupCog, name="sweep", description="Re-verification: ho
             return []
         wanted = typed.strip().lower()
         return [app_commands.Choice(name=name, value=str(one)) for name, one in offered if wanted in name.lower()]
-
-    async def _watch(self, interaction: discord.Interaction, sweep: Sweep, *, was_running: bool) -> None:
-        guild_id = guild_id_of(interaction)
-        ends_at = self._services.clock.now() + _WATCH
-        shown = ""
-        while True:
-            try:
-                status = await self._services.sweeper.status(guild_id)
-            except StoreBusyError:
-                await self._services.sleep(_TICK)
-                continue
-            progress = status.progress
-            if progress is None or status.sweep is None or status.sweep.id != sweep.id:
-                text, is_over = sweeps.status(status, self._services.clock.now()), True
-            elif status.sweep.finished_at is not None or progress.is_finished:
-                text, is_over = sweeps.finished(progress, status.figures), True
-            elif self._services.clock.now() >= ends_at:
-                settings = await self._services.settings.show(guild_id)
-                text, is_over = sweeps.outlasted(progress, settings.log_channel_id), True
-            else:
-                text, is_over = sweeps.running(progress, was_running=was_running), False
-            if text != shown:
-                await deliver(interaction, Answer(text))
-                shown = text
-            if is_over:
-                return
-            await self._services.sleep(_TICK)

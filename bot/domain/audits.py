@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     MEMBER_OPTED_OUT = "member_opted_out"
     MEMBER_OPTED_IN = "member_opted_in"
     MEMBER_FORGOTTEN = "member_forgotten"
+    SWEEP_CANCELLED = "sweep_cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,18 @@ from bot.domain.networks import Network
 from bot.domain.readings import UnknownReason
 from bot.domain.wallets import Gap
 
+MOST_NAMED = 5
+"""How many members are named of those whom one cause concerns."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenMember:
+    """A member with wallets that are no evidence."""
+
+    user_id: int
+    since: datetime | None
+    """Since when the first of these wallets is none; None where none of them was ever read."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrozenWallets:
@@ -20,6 +32,8 @@ class FrozenWallets:
     members: int
     since: datetime | None
     """Since when the first of them is no evidence; None where none of them was ever read."""
+    longest: tuple[FrozenMember, ...] = ()
+    """Whom it concerns for longest, at most `MOST_NAMED` members."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The ledger (which roles the bot itself gave) and the journal (what it wrote, when, on what evidence)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,7 +33,8 @@ class LedgerEntry:
     verified_at: datetime | None = None
     """When the role was last seen on the member after it was given."""
     missing_since: datetime | None = None
-    """When the role was first seen missing; a second look decides whether that was real."""
+    """When the role was first seen missing; a second look decides whether that was real. For one that was given and not
+    seen since, see `rests_on_empty_list`."""
     lapsed_at: datetime | None = None
     """When the requirement was first seen not to be met; the grace period runs from here."""
     grace_waived: bool = False
@@ -45,6 +46,31 @@ class LedgerEntry:
     """When the member was told of this lapse, and until when the role stays."""
     adopted_until: datetime | None = None
     """The role was there before, from somebody else; until then it stays while its holder verifies."""
+
+    @property
+    def rests_on_empty_list(self) -> bool:
+        """Whether the role was given because Discord showed no role at all (`missing_since`), and was not seen since.
+
+        Discord has been seen to leave all roles out, so it may have been there before, from somebody else.
+        """
+        is_unseen = self.state in (LedgerState.GIVING, LedgerState.HELD) and self.verified_at is None
+        return is_unseen and self.missing_since is not None
+
+    @property
+    def is_to_be_finished(self) -> bool:
+        """Whether a removal was begun, and the lapse or the wish that it was begun for lasts."""
+        return self.state is LedgerState.TAKING and (self.lapsed_at is not None or self.grace_waived)
+
+    @property
+    def under_new_rule(self) -> "LedgerEntry | None":
+        """What an ended rule leaves to a new one for the same role; None for nothing.
+
+        The new rule alone decides: neither an earlier lapse counts, nor that the ended rule's roles were to be taken
+        back, even when that was under way. A role that was only adopted is not the bot's any more.
+        """
+        if self.adopted_until is not None:
+            return None
+        return replace(self, lapsed_at=None, notified_at=None, grace_waived=False)
 
 
 class RoleAction(StrEnum):

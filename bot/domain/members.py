@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MemberKey = tuple[int, int]
+"""A server's id and a user's."""
+
 
 class Presence(StrEnum):
     """Whether a member is in the server."""
@@ -29,6 +32,11 @@ class Membership:
     failures: int = 0
     """Reconciliations in a row that Discord did not let through."""
 
+    @property
+    def key(self) -> MemberKey:
+        """Who it is about."""
+        return self.guild_id, self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class MemberSnapshot:
@@ -39,6 +47,20 @@ class MemberSnapshot:
     joined_at: datetime | None
     pending: bool
     """Has not passed the server's membership screening yet."""
+    is_confirmed: bool = False
+    """Discord has shown the same in two different ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanges:
+    """Several roles of one member that change together."""
+
+    give: frozenset[int]
+    take: frozenset[int]
+
+    def of(self, role_ids: frozenset[int]) -> frozenset[int]:
+        """Return the roles of somebody who had these before."""
+        return (role_ids | self.give) - self.take
 
 
 @dataclass(frozen=True, slots=True)

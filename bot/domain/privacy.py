@@ -82,6 +82,8 @@ def plan_withdrawal(case: RoleCase) -> RolePlan:
     entry = case.entry
     if entry is None or not was_given(entry):
         return RolePlan(Step.NOTHING, None)
+    if case.is_doubtful:
+        return RolePlan(Step.NOTHING, None)
     if case.is_paused:
         return RolePlan(Step.NOTHING, entry)
     if case.member is None:

@@ -13,7 +13,10 @@ WORDS: Final = {
     UnknownReason.BAD_REQUEST: "the balance service does not understand the question",
     UnknownReason.NOT_FOUND: "the balance service does not know the wallet, which is not the same as it being empty",
     UnknownReason.SCHEMA: "the balance service answered in a form that cannot be trusted",
-    UnknownReason.INCOMPLETE: "the balance service's pages do not add up, so part of the answer is missing",
+    UnknownReason.INCOMPLETE: (
+        "the balance service's answer does not add up with its own pages or with a second service, so part of it may "
+        "be missing"
+    ),
     UnknownReason.LOOP: "the balance service repeats the same page over and over",
     UnknownReason.TOO_MANY: "the wallet holds more than can be read in one go",
     UnknownReason.TOO_LARGE: "the balance service's answer is too large to be read",

@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.ledger import LedgerEntry, LedgerState, RoleAction
+from bot.domain.looks import is_strangely_bare, routine_look_at, second_look_at, second_look_is_due
 from bot.domain.members import MemberSnapshot
 from bot.domain.verdicts import Verdict
 
-SECOND_LOOK = timedelta(minutes=1)
-"""A role that suddenly is missing is looked at once more after this time: Discord has been seen to answer with an
-empty role list, and to report writes as done that were not."""
 MOST_UNDONE = 3
 UNDONE_WINDOW = timedelta(days=1)
 """So often within this time something that the bot did with one role of one member may be undone by somebody else;
@@ -70,6 +68,10 @@ class RoleCase:
     """The server is paused: nothing is given or taken."""
     undone: int = 0
     """How often, within `UNDONE_WINDOW`, somebody else undid what the bot did with this role of this member."""
+    look_every: timedelta | None = None
+    """About how often to look whether the role is still there; None while Discord tells who leaves."""
+    own_role_ids: frozenset[int] = frozenset()
+    """All roles that the member has, or had, from the bot."""
 
     @property
     def sight(self) -> Sight:
@@ -90,7 +92,7 @@ class RoleCase:
         match entry.state, self.sight:
             case LedgerState.HELD, Sight.LACKS if entry.verified_at is None:
                 return RoleAction.GIVE if self.verdict is Verdict.ENTITLED else None
-            case LedgerState.HELD, Sight.LACKS if _second_look_is_due(entry, self.now):
+            case LedgerState.HELD, Sight.LACKS if second_look_is_due(entry, self.now):
                 return None if self.verdict is Verdict.NOT_ENTITLED else RoleAction.GIVE
             case LedgerState.TAKING, Sight.HAS if entry.missing_since is not None:
                 return RoleAction.TAKE
@@ -117,14 +119,37 @@ class RoleCase:
             return False
         return self.member.joined_at > self.entry.given_at
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the role may have been there before the bot gave it.
+
+        The member was shown without any role then, and is shown with roles that are not from the bot now.
+        """
+        if self.entry is None or self.member is None or self.sight is not Sight.HAS:
+            return False
+        others = self.member.role_ids - self.own_role_ids - {self.role_id}
+        return self.entry.rests_on_empty_list and bool(others)
+
 
 def plan_role(case: RoleCase) -> RolePlan:
     """Decide about one role."""
+    plan = _plan(case)
+    if plan.step is not Step.NOTHING or plan.entry is None:
+        return plan
+    look_at = routine_look_at(plan.entry, case.look_every)
+    if look_at is None or look_at <= case.now:
+        return plan
+    return replace(plan, look_again_at=min(look_at, plan.look_again_at or look_at))
+
+
+def _plan(case: RoleCase) -> RolePlan:
     entry = case.entry
     if entry is not None and case.sight is Sight.LACKS and case.has_rejoined:
         case, entry = replace(case, entry=None), None
     if entry is None:
         return _plan_unclaimed(case)
+    if case.is_doubtful:
+        return RolePlan(Step.NOTHING, None)  # rather a role too many than one taken that somebody else gave
     match entry.state:
         case LedgerState.GIVING:
             return _plan_giving(case, entry)
@@ -136,7 +161,7 @@ def plan_role(case: RoleCase) -> RolePlan:
             return _plan_withheld(case, entry)
 
 
-def _plan_unclaimed(case: RoleCase) -> RolePlan:
+def _plan_unclaimed(case: RoleCase, *, was_ours: bool = False) -> RolePlan:
     if case.verdict is not Verdict.ENTITLED or case.sight is Sight.HAS:
         return RolePlan(Step.NOTHING, None)  # a role that somebody else gave is not the bot's
     if case.is_paused:
@@ -145,7 +170,7 @@ def _plan_unclaimed(case: RoleCase) -> RolePlan:
         return RolePlan(Step.LOOK, None)
     if case.is_contested:
         return RolePlan(Step.NOTHING, None, look_again_at=case.now + UNDONE_WINDOW)
-    return _give(case, None)
+    return _give(case, None, was_ours=was_ours)
 
 
 def _plan_giving(case: RoleCase, entry: LedgerEntry) -> RolePlan:
@@ -159,7 +184,7 @@ def _plan_giving(case: RoleCase, entry: LedgerEntry) -> RolePlan:
                 return RolePlan(Step.NOTHING, entry)
             if case.verdict is Verdict.NOT_ENTITLED or case.is_contested:
                 return RolePlan(Step.NOTHING, None)
-            return _give(case, entry)
+            return _give(case, entry, was_ours=not entry.rests_on_empty_list)
 
 
 def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
@@ -167,16 +192,16 @@ def _plan_held(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         return _plan_missing(case, entry)
     if case.sight is Sight.HAS:
         entry = _seen(entry, case.now)
-    elif entry.verified_at is None or _second_look_is_due(entry, case.now):
+    elif _needs_look(case, entry):
         return RolePlan(Step.LOOK, entry)
     match case.verdict:
         case Verdict.ENTITLED:
             earned = replace(_without_lapse(entry), grace_waived=False, kept_at=None, adopted_until=None)
-            return RolePlan(Step.NOTHING, earned, _second_look_at(entry))
+            return RolePlan(Step.NOTHING, earned, second_look_at(entry))
         case Verdict.UNKNOWN:
-            return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
+            return RolePlan(Step.NOTHING, entry, second_look_at(entry))
         case Verdict.NOT_ENTITLED if case.is_paused:
-            return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
+            return RolePlan(Step.NOTHING, entry, second_look_at(entry))
         case Verdict.NOT_ENTITLED:
             return _plan_lapsed(case, entry)
 
@@ -185,13 +210,13 @@ def _plan_lapsed(case: RoleCase, entry: LedgerEntry) -> RolePlan:
     """The member has the role from the bot, and the requirement is not met."""
     if not case.may_be_taken:
         # The lapse starts anew, with its grace, when the decision that stands in the way ends.
-        looks = [at for at in (entry.adopted_until, _second_look_at(entry)) if at is not None and at > case.now]
+        looks = [at for at in (entry.adopted_until, second_look_at(entry)) if at is not None and at > case.now]
         return RolePlan(Step.NOTHING, _without_lapse(entry), min(looks, default=None))
     lapsed_at = entry.lapsed_at or case.now
     ends_at = lapsed_at + case.grace
     entry = replace(entry, lapsed_at=lapsed_at)
     if not entry.grace_waived and case.now < ends_at:
-        return RolePlan(Step.NOTHING, entry, min(ends_at, _second_look_at(entry) or ends_at))
+        return RolePlan(Step.NOTHING, entry, min(ends_at, second_look_at(entry) or ends_at))
     if case.member is None:
         return RolePlan(Step.LOOK, entry)
     return RolePlan(Step.TAKE, replace(entry, state=LedgerState.TAKING))
@@ -205,11 +230,11 @@ def _plan_missing(case: RoleCase, entry: LedgerEntry) -> RolePlan:
             return RolePlan(Step.NOTHING, entry)
         if case.is_contested:
             return RolePlan(Step.NOTHING, _withheld(entry))
-        return _give(case, entry)
+        return _give(case, entry, was_ours=not entry.rests_on_empty_list)
     if entry.missing_since is None:
         entry = replace(entry, missing_since=case.now)
-    if not _second_look_is_due(entry, case.now):
-        return RolePlan(Step.NOTHING, entry, _second_look_at(entry))
+    if not second_look_is_due(entry, case.now):
+        return RolePlan(Step.NOTHING, entry, second_look_at(entry))
     if case.verdict is Verdict.NOT_ENTITLED:
         return RolePlan(Step.NOTHING, None)  # whoever took it, it is where it should be
     return RolePlan(Step.NOTHING, _withheld(entry))
@@ -220,12 +245,13 @@ def _plan_taking(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         case Sight.UNSEEN:
             return RolePlan(Step.LOOK, entry)
         case Sight.LACKS:
-            return _plan_unclaimed(replace(case, entry=None))
+            return _plan_unclaimed(replace(case, entry=None), was_ours=True)
         case Sight.HAS:
             if case.verdict is Verdict.NOT_ENTITLED and case.is_contested:
                 return RolePlan(Step.NOTHING, None)  # whoever keeps giving it back owns it
-            if case.verdict is Verdict.NOT_ENTITLED and case.may_be_taken:
+            if case.verdict is Verdict.NOT_ENTITLED and case.may_be_taken and entry.is_to_be_finished:
                 return RolePlan(Step.TAKE, replace(entry, missing_since=None))
+            # The removal is off, or a new rule begins with a lapse of its own.
             return _plan_held(case, _seen(replace(entry, state=LedgerState.HELD), case.now))
 
 
@@ -235,10 +261,12 @@ def _plan_withheld(case: RoleCase, entry: LedgerEntry) -> RolePlan:
     return RolePlan(Step.NOTHING, entry)
 
 
-def _give(case: RoleCase, entry: LedgerEntry | None) -> RolePlan:
+def _give(case: RoleCase, entry: LedgerEntry | None, *, was_ours: bool) -> RolePlan:
     if case.member is not None and case.member.pending:
         return RolePlan(Step.NOTHING, entry, look_again_at=case.now + timedelta(minutes=10))
     giving = LedgerEntry(case.guild_id, case.user_id, case.role_id, LedgerState.GIVING, given_at=case.now)
+    if not was_ours and case.member is not None and is_strangely_bare(case.member, case.now):
+        giving = replace(giving, missing_since=case.now)
     return RolePlan(Step.GIVE, giving)
 
 
@@ -254,10 +282,9 @@ def _withheld(entry: LedgerEntry) -> LedgerEntry:
     return replace(_without_lapse(entry), state=LedgerState.WITHHELD, kept_at=None, adopted_until=None)
 
 
-def _second_look_at(entry: LedgerEntry) -> datetime | None:
-    return None if entry.missing_since is None else entry.missing_since + SECOND_LOOK
-
-
-def _second_look_is_due(entry: LedgerEntry, now: datetime) -> bool:
-    look_at = _second_look_at(entry)
-    return look_at is not None and now >= look_at
+def _needs_look(case: RoleCase, entry: LedgerEntry) -> bool:
+    """Whether Discord is to be asked about a held role, whatever the verdict."""
+    if entry.verified_at is None or second_look_is_due(entry, case.now):
+        return True
+    look_at = routine_look_at(entry, case.look_every)
+    return look_at is not None and case.now >= look_at

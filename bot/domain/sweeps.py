@@ -1,7 +1,7 @@
 """Sweeps: what changes of roles belong to, and the figures that describe how re-verification is going."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.readings import UnknownReason
@@ -35,6 +35,9 @@ class Sweep:
     kind: SweepKind = SweepKind.REQUESTED
     undoes: int | None = None
     """The sweep that an undo is about."""
+    cancelled: bool = False
+    """Whether it was called off before its end."""
+    cancelled_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,22 @@ class SweepProgress:
     wallets_total: int
     wallets_done: int
     members_waiting: int
+    wallets_unknown: int = 0
+    """Of those done: how many could not be read."""
+    members_total: int = 0
+    calls: int = 0
+    """Calls to balance services made since it began, whatever for."""
+
+    @property
+    def members_done(self) -> int:
+        """How many members' roles are in line, as far as known."""
+        return max(self.members_total - self.members_waiting, 0)
+
+    def remaining(self, elapsed: timedelta) -> timedelta | None:
+        """How much longer it takes at the speed so far; None while that cannot be told."""
+        if self.wallets_done <= 0 or elapsed <= timedelta(0):
+            return None
+        return elapsed * ((self.wallets_total - self.wallets_done) / self.wallets_done)
 
     @property
     def is_finished(self) -> bool:

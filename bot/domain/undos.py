@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ledger import JournalEntry, LedgerEntry, LedgerState, RoleAction, RoleOutcome
-from bot.domain.role_plans import SECOND_LOOK, RoleCase, RolePlan, Sight, Step
+from bot.domain.looks import SECOND_LOOK
+from bot.domain.role_plans import RoleCase, RolePlan, Sight, Step
 
 MOST_TRIES = 3
 """So often a step is written when Discord confirms it each time and then shows it undone."""
@@ -159,7 +160,7 @@ def _give_back(step: UndoStep, case: RoleCase) -> UndoPlan:
 
 def _take_back(step: UndoStep, case: RoleCase) -> UndoPlan:
     entry = case.entry
-    is_ours = entry is not None and entry.state is not LedgerState.WITHHELD
+    is_ours = entry is not None and entry.state is not LedgerState.WITHHELD and not case.is_doubtful
     if entry is None or not is_ours:
         gone = case.sight is Sight.LACKS
         return UndoPlan(step.skip(SkipReason.LACKS_IT if gone else SkipReason.NOT_OURS))

@@ -96,9 +96,10 @@ def _total(shares: Sequence[WalletCount], selector: Selector) -> Interval:
 def _count(
     wallet: WalletState, siblings: Sequence[WalletState], selector: Selector, now: datetime, stale_after: timedelta
 ) -> WalletCount:
-    gap = wallet.gap(now, stale_after)
-    if gap is None and is_behind(wallet, siblings):
+    as_read = wallet.evidence_about(selector)
+    gap = as_read.gap(now, stale_after)
+    if gap is None and is_behind(as_read, siblings):
         gap = Gap.BEHIND
     if gap is not None:
-        return WalletCount(wallet, UNKNOWN, gap)
-    return WalletCount(wallet, Interval.exact(selector.counts(wallet.holdings)))
+        return WalletCount(as_read, UNKNOWN, gap)
+    return WalletCount(as_read, Interval.exact(selector.counts(wallet.holdings)))

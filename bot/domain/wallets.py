@@ -1,18 +1,23 @@
 """What is remembered of a wallet, and how one reading changes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.addresses import Address
+from bot.domain.collection_passes import CompletePass
 from bot.domain.holdings import Holdings
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Invalid, Reading, Unknown, UnknownReason
+from bot.domain.selectors import Selector, SelectorKind
 
 FIRST_RETRY = timedelta(minutes=2)
 """The wait after a first failed reading; it doubles with every further one, up to the sweep interval."""
+
+LATELY = timedelta(days=7)
+"""A wallet that changed within this time is likelier to change again than others."""
 
 _GOLDEN_RATIO = 0.6180339887498949
 """Multiples of it, taken modulo 1, spread evenly however many there are."""
@@ -42,6 +47,26 @@ class ReadingPolicy:
     """A wallet that went from something to nothing is believed only after a second reading this much later."""
     stale_after: timedelta
     """A complete reading older than this is no evidence any more."""
+    quiet_interval: timedelta | None = None
+    """How often wallets are read that did not change lately, where a quota does not allow `interval` for all."""
+
+    def interval_of(self, changed_at: datetime | None, now: datetime) -> timedelta:
+        """Return how often a wallet is read that changed then."""
+        is_quiet = changed_at is None or changed_at <= now - LATELY
+        return self.quiet_interval if is_quiet and self.quiet_interval is not None else self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One of several equal parts of a network's wallets, which may be read at the same time in different processes."""
+
+    number: int = 0
+    """From 0."""
+    of: int = 1
+
+
+WHOLE = Lane()
+"""All wallets of a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +75,8 @@ class DueWallet:
 
     id: int
     address: Address
+    holdings_digest: str = ""
+    """`Holdings.digest` of what is remembered; empty when that was not looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +103,19 @@ class WalletState:
     end and not its start: what a paged reading shows is as of some moment in between."""
     emptied_at: datetime | None = None
     """When a reading first said that everything is gone, until a second one confirms or denies it."""
+    own_read_at: datetime | None = None
+    """When the wallet itself was read, where passes over collections have confirmed it since; `read_at` is then as of
+    these passes. None when `read_at` is the wallet's own reading."""
+    scope: frozenset[str] | None = None
+    """What those passes were about, and so all that they confirmed; None with `own_read_at`."""
+
+    def evidence_about(self, selector: Selector) -> "WalletState":
+        """The wallet as it counts for a question: passes confirm only what they were about."""
+        if self.scope is None:
+            return self
+        if selector.kind is not SelectorKind.ANY and selector.items <= self.scope:
+            return self
+        return replace(self, read_at=self.own_read_at)
 
     @property
     def network(self) -> Network:
@@ -124,19 +164,55 @@ def _absorb_complete(wallet: WalletState, reading: Complete, now: datetime, poli
     confirmed_at = first_seen + policy.confirm_after
     is_doubtful = wallet.holdings and not reading.holdings and reading.observed_at < confirmed_at
     is_news = not is_doubtful and reading.holdings != wallet.holdings
+    changed_at = now if is_news else wallet.changed_at
     return replace(
         wallet,
         holdings=wallet.holdings if is_doubtful else reading.holdings,
         read_at=wallet.read_at if is_doubtful else reading.observed_at,
-        changed_at=now if is_news else wallet.changed_at,
+        changed_at=changed_at,
         emptied_at=first_seen if is_doubtful else None,
-        due_at=max(confirmed_at, now) if is_doubtful else next_slot(wallet, now, policy),
+        due_at=max(confirmed_at, now)
+        if is_doubtful
+        else next_slot(replace(wallet, changed_at=changed_at), now, policy),
         source=reading.source,
         tried_at=now,
         unknown=None,
         unknown_detail="",
         unknown_since=None,
         failures=0,
+        own_read_at=wallet.own_read_at if is_doubtful else None,
+        scope=wallet.scope if is_doubtful else None,
+    )
+
+
+def is_confirmed(wallet: WalletState, passes: Sequence[CompletePass]) -> bool:
+    """Tell whether passes over collections agree with all that is remembered of these.
+
+    If not, or when the wallet's own reading is missing or in doubt, it is to be read by itself.
+    """
+    if wallet.read_at is None or wallet.unknown is not None or wallet.emptied_at is not None:
+        return False
+    return all(
+        wallet.read_at <= each.observed_at and each.agrees_with(wallet.address, wallet.holdings) for each in passes
+    )
+
+
+def confirm(
+    wallet: WalletState, reading: Complete, scope: frozenset[str], now: datetime, policy: ReadingPolicy
+) -> WalletState:
+    """Return the wallet's next state after passes that confirm it: `reading` is what is remembered, as of these.
+
+    `scope` is what the passes were about.
+    """
+    return replace(
+        wallet,
+        read_at=reading.observed_at,
+        own_read_at=wallet.read_at if wallet.scope is None else wallet.own_read_at,
+        scope=scope,
+        # For all at the same time, so that the next pass finds all of them due.
+        due_at=max(reading.observed_at + policy.interval_of(wallet.changed_at, now), now),
+        source=reading.source,
+        tried_at=now,
     )
 
 
@@ -202,7 +278,7 @@ def next_slot(wallet: WalletState, now: datetime, policy: ReadingPolicy) -> date
     Every wallet has its own fixed place in the interval, derived from its id, so that a sweep is a steady stream: no
     restart, outage or mass linking can pull the wallets together into a burst.
     """
-    interval = max(int(policy.interval.total_seconds()), 1)
+    interval = max(int(policy.interval_of(wallet.changed_at, now).total_seconds()), 1)
     place = int(wallet.id * _GOLDEN_RATIO % 1 * interval)
     elapsed = (int(now.timestamp()) - place) % interval
     return now + timedelta(seconds=interval - elapsed)

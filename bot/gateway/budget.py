@@ -9,14 +9,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from aiolimiter import AsyncLimiter
 
 from bot.domain.budgets import RefusalFigures
+from bot.domain.urgency import Urgency
+from bot.gateway.turnstile import Turnstile
 
 log = structlog.get_logger(__name__)
 
 REQUESTS_PER_SECOND = 35
 """Holdfast's own cap, so that interactions and other traffic of the same token always find room."""
+BURST = 5
+"""So many may go at once after a pause: together with the rate that is less than Discord's limit in any second."""
 MOST_REFUSALS = 500
 REFUSAL_WINDOW = 600.0
 """Seconds."""
@@ -32,14 +35,14 @@ class RequestBudget:
     def __init__(self, monotonic: Callable[[], float], on_refusal: Callable[[], None] = lambda: None) -> None:
         self._monotonic = monotonic
         self._on_refusal = on_refusal
-        self._limiter = AsyncLimiter(REQUESTS_PER_SECOND, 1)
+        self._turnstile = Turnstile(REQUESTS_PER_SECOND, BURST)
         self._refusals: deque[float] = deque()
 
-    async def spend(self) -> None:
+    async def spend(self, urgency: Urgency = Urgency.PERSON) -> None:
         """Wait for room for one request. Raises `BudgetSpentError` while too many were refused."""
         if not self.figures.is_open:
             raise BudgetSpentError("too many refused requests")
-        await self._limiter.acquire()
+        await self._turnstile.acquire(urgency)
 
     @property
     def figures(self) -> RefusalFigures:

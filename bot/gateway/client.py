@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 from discord.ext import commands
 from yarl import URL
@@ -24,9 +25,12 @@ class ClientOptions:
 
 
 class HoldfastClient(commands.AutoShardedBot):
-    """The connection to Discord. Cogs are added before it starts; slash commands only, no message content."""
+    """The connection to Discord. Cogs are added before it starts; slash commands only, no message content.
 
-    def __init__(self, options: ClientOptions) -> None:
+    `trace` sees every answer to a REST request, as aiohttp tells it.
+    """
+
+    def __init__(self, options: ClientOptions, trace: aiohttp.TraceConfig | None = None) -> None:
         intents = discord.Intents(guilds=True, members=options.members_intent)
         super().__init__(
             command_prefix=(),
@@ -39,6 +43,7 @@ class HoldfastClient(commands.AutoShardedBot):
             max_ratelimit_timeout=MOST_WAIT_FOR_RATE_LIMIT,
             shard_count=options.shard_count,
             guild_ready_timeout=options.guild_ready_timeout,
+            http_trace=trace or aiohttp.TraceConfig(),
         )
         self._options = options
         self._has_logged_in = False

@@ -55,11 +55,6 @@ def is_outside(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in codes
 
 
-def is_refusal(error: BaseException) -> bool:
-    """Whether the answer counts towards Discord's limit of invalid requests (401, 403, 429)."""
-    return isinstance(error, discord.HTTPException) and error.status in (401, 403, 429)
-
-
 def is_worth_retrying(error: Exception) -> bool:
     """Whether trying again at once may help: 503, which discord.py itself does not retry."""
     return isinstance(error, discord.HTTPException) and error.status == 503

@@ -17,8 +17,11 @@ from discord.types.member import MemberWithUser
 
 from bot.domain.guilds import ChannelState, GuildSnapshot, ServerName
 from bot.domain.ledger import RoleOutcome
-from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
+from bot.domain.members import MemberAbsent, MemberSnapshot, RoleChanges, Unreachable
+from bot.domain.posts import PostButton
+from bot.domain.urgency import Urgency
 from bot.gateway.budget import RequestBudget
+from bot.gateway.expected_members import ExpectedMembers
 from bot.gateway.guild_snapshots import cached_snapshot, fetched_snapshot
 from bot.gateway.outcomes import (
     TROUBLE,
@@ -26,10 +29,11 @@ from bot.gateway.outcomes import (
     in_words,
     is_absent,
     is_outside,
-    is_refusal,
     is_worth_retrying,
     role_outcome,
 )
+from bot.gateway.post_buttons import button_row
+from bot.gateway.role_lanes import Lane, RoleLanes
 from bot.gateway.server_looks import SERVERS_A_PAGE, channel_state, channel_trouble, fetched_servers
 
 log = structlog.get_logger(__name__)
@@ -38,26 +42,44 @@ REQUEST_TIMEOUT = 90.0
 """Seconds for one request with all of discord.py's own retries and waits; discord.py itself sets no limit."""
 SNAPSHOT_LIFETIME = 60.0
 """Seconds that a server's roles, fetched over REST, are believed. The gateway's cache follows events instead."""
+JUST_READ = 1.0
+"""Seconds after which a member's roles are read again before the whole list is replaced."""
 
 Answer = TypeVar("Answer")
 
 
 class DiscordRest:
-    """Reads members and servers, writes roles and posts; one role write at a time per server.
+    """Reads members and servers, writes roles and posts. Role writes take turns in their server's lanes."""
 
-    discord.py over-commits a bucket when several writes of one route start together; in sequence it does not.
-    """
-
-    def __init__(self, client: discord.Client, budget: RequestBudget, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, client: discord.Client, budget: RequestBudget, lanes: RoleLanes, monotonic: Callable[[], float]
+    ) -> None:
         self._client = client
         self._budget = budget
+        self._lanes = lanes
         self._monotonic = monotonic
+        self._expected = ExpectedMembers(client, monotonic)
         self._snapshots: dict[int, tuple[float, GuildSnapshot]] = {}
 
-    async def member(self, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
-        """Look a member up, freshly."""
+    async def member(
+        self, guild_id: int, user_id: int, urgency: Urgency = Urgency.PERSON
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        """Look a member up: freshly, or for a sweep as learned while it was expected."""
+        expected = self._expected.take(guild_id, user_id)
+        if expected is not None and urgency is Urgency.SWEEP:
+            return expected
+        return await self._fetched_member(guild_id, user_id, urgency)
+
+    async def expect(self, guild_id: int, user_ids: Sequence[int]) -> None:
+        """Learn of members whom a sweep is going to look up soon, all together."""
+        await self._expected.fetch(guild_id, user_ids)
+
+    async def _fetched_member(
+        self, guild_id: int, user_id: int, urgency: Urgency
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        self._expected.drop(guild_id, user_id)
         try:
-            data = await self.ask(lambda: self._client.http.get_member(guild_id, user_id))
+            data = await self.ask(lambda: self._client.http.get_member(guild_id, user_id), urgency)
         except TROUBLE as error:
             if is_absent(error):
                 return MemberAbsent()
@@ -88,24 +110,54 @@ class DiscordRest:
         fetched_at, fetched = self._snapshots.get(guild_id, (0.0, None))
         return fetched if self._monotonic() - fetched_at < SNAPSHOT_LIFETIME else None
 
-    async def give_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+    async def give_role(
+        self, guild_id: int, user_id: int, role_id: int, reason: str, urgency: Urgency = Urgency.PERSON
+    ) -> RoleOutcome:
         """Give one role; atomic and idempotent."""
-        return await self._write(
-            guild_id, lambda: self._client.http.add_role(guild_id, user_id, role_id, reason=reason)
-        )
+        add = self._client.http.add_role
+        async with self._lanes.turn(guild_id, Lane.ONE_ROLE, urgency):
+            return await self._write(guild_id, user_id, lambda: add(guild_id, user_id, role_id, reason=reason), urgency)
 
-    async def take_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+    async def take_role(
+        self, guild_id: int, user_id: int, role_id: int, reason: str, urgency: Urgency = Urgency.PERSON
+    ) -> RoleOutcome:
         """Take one role; atomic and idempotent."""
-        return await self._write(
-            guild_id, lambda: self._client.http.remove_role(guild_id, user_id, role_id, reason=reason)
-        )
+        remove = self._client.http.remove_role
+        async with self._lanes.turn(guild_id, Lane.ONE_ROLE, urgency):
+            return await self._write(
+                guild_id, user_id, lambda: remove(guild_id, user_id, role_id, reason=reason), urgency
+            )
 
-    async def set_roles(self, guild_id: int, user_id: int, role_ids: frozenset[int], reason: str) -> RoleOutcome:
-        """Replace a member's role list."""
-        roles = [str(role_id) for role_id in sorted(role_ids)]
-        return await self._write(
-            guild_id, lambda: self._client.http.edit_member(guild_id, user_id, reason=reason, roles=roles)
-        )
+    async def change_roles(
+        self,
+        guild_id: int,
+        member: MemberSnapshot,
+        changes: RoleChanges,
+        reason: str,
+        urgency: Urgency = Urgency.PERSON,
+    ) -> RoleOutcome:
+        """Change several roles of a member, by replacing the list.
+
+        Whoever had to wait for the turn is read once more: a role that somebody else gave meanwhile would be lost.
+        """
+        asked_at, edit = self._monotonic(), self._client.http.edit_member
+        async with self._lanes.turn(guild_id, Lane.ROLE_LIST, urgency):
+            before = member.role_ids
+            if urgency is Urgency.SWEEP or self._monotonic() - asked_at > JUST_READ:
+                match await self._fetched_member(guild_id, member.user_id, urgency):
+                    case MemberAbsent():
+                        return RoleOutcome.MEMBER_GONE
+                    case MemberSnapshot(role_ids=role_ids) if role_ids:
+                        before = role_ids
+                    case _:  # an empty list is not trusted with that
+                        return RoleOutcome.UNREACHABLE
+            roles = [str(role_id) for role_id in sorted(changes.of(before))]
+            return await self._write(
+                guild_id,
+                member.user_id,
+                lambda: edit(guild_id, member.user_id, reason=reason, roles=roles),
+                urgency,
+            )
 
     async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
         """Look whether a post into a channel would arrive: by the gateway's cache if there is one, or over REST."""
@@ -156,11 +208,15 @@ class DiscordRest:
             return channel_trouble(error) or self._unreachable("channel", guild_id, error)
         return channel_state({**data}, guild, bot.id)
 
-    async def post(self, channel_id: int, text: str) -> bool:
+    async def post(self, channel_id: int, text: str, buttons: Sequence[PostButton] = ()) -> bool:
         """Write a line into a channel, without pinging anybody."""
         channel = self._client.get_partial_messageable(channel_id)
+        nobody, row = discord.AllowedMentions.none(), button_row(buttons)
         try:
-            await self.ask(lambda: channel.send(text[:2000], allowed_mentions=discord.AllowedMentions.none()))
+            if row is None:
+                await self.ask(lambda: channel.send(text[:2000], allowed_mentions=nobody))
+            else:
+                await self.ask(lambda: channel.send(text[:2000], allowed_mentions=nobody, view=row))
         except TROUBLE as error:
             log.warning("discord.post_failed", channel_id=channel_id, error=in_words(error))
             return False
@@ -181,27 +237,26 @@ class DiscordRest:
             return channel_trouble(error) or Unreachable(in_words(error))
         return ChannelState.OPEN
 
-    async def _write(self, guild_id: int, request: Callable[[], Awaitable[object]]) -> RoleOutcome:
+    async def _write(
+        self, guild_id: int, user_id: int, request: Callable[[], Awaitable[object]], urgency: Urgency
+    ) -> RoleOutcome:
         try:
-            await self.ask(request)
+            await self.ask(request, urgency)
         except TROUBLE as error:
             outcome = role_outcome(error)
             log.warning("discord.role_write", guild_id=guild_id, outcome=outcome.value, error=in_words(error))
             return outcome
+        finally:
+            self._expected.drop(guild_id, user_id)
         return RoleOutcome.DONE
 
-    async def ask(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def ask(self, request: Callable[[], Awaitable[Answer]], urgency: Urgency = Urgency.PERSON) -> Answer:
         """Ask Discord something within the budget. Raises what discord.py raises, see `outcomes.TROUBLE`."""
         async for attempt in stamina.retry_context(on=is_worth_retrying, attempts=3, wait_initial=0.5, wait_max=5):
             with attempt:
-                await self._budget.spend()
-                try:
-                    async with asyncio.timeout(REQUEST_TIMEOUT):
-                        return await request()
-                except discord.HTTPException as error:
-                    if is_refusal(error):
-                        self._budget.count_refusal()
-                    raise
+                await self._budget.spend(urgency)
+                async with asyncio.timeout(REQUEST_TIMEOUT):
+                    return await request()
         raise AssertionError("stamina yields at least one attempt")
 
     def _unreachable(self, what: str, guild_id: int, error: BaseException) -> Unreachable:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from yarl import URL
 
-from bot.config import Settings
+from bot.config import Settings, SweepSettings
+from bot.domain.budgets import CallBudget, cadence
 from bot.domain.canaries import CanaryReport, CanaryState
 from bot.domain.diagnosis import NetworkReadings
 from bot.domain.durations import format_duration
 from bot.domain.markup import moment
 from bot.domain.networks import Network
+from bot.provider_budgets import ProviderBudgets
 from bot.providers.clock import Clock
 from bot.providers.directory import ProviderDirectory
 from bot.providers.loopring import BASE_URLS
@@ -71,6 +73,11 @@ class Balances:
         provider, interval = self.directory.provider_for(readings.network), self.settings.sweep.interval
         if provider is None or provider.retired:
             return ()
+        budget = await ProviderBudgets(self.directory, self.quotas, self.spent, self.clock).of(readings.network)
+        if budget is not None and budget.quota is not None:
+            quota = _check_cadence(budget, readings, self.settings.sweep, self.clock.now())
+            if quota is not None:
+                return (quota,)
         needed = timedelta(seconds=provider.spacing * readings.wallets)
         label = f"Pace on {readings.network.label}"
         one_pass = f"One pass over {_wallets(readings.wallets)} takes about {_span(needed)} at {provider.name}'s pace"
@@ -202,6 +209,28 @@ def _spent_at(spent: int, quota: int, now: datetime) -> datetime | None:
     if elapsed * quota > (elapsed + until_next_month(now)) * spent:
         return None
     return first + elapsed * (quota / spent)
+
+
+def _check_cadence(
+    budget: CallBudget, readings: NetworkReadings, sweep: SweepSettings, now: datetime
+) -> CheckResult | None:
+    """Judge how often the month's calls let each wallet be read; None when as often as was asked for."""
+    label = f"Pace on {readings.network.label}"
+    found = cadence(readings.wallets, 0, budget.spacing_of_sweeps(now), sweep.interval, sweep.stale_after)
+    more = f"Raise providers.{budget.provider}.monthly_quota if your plan allows more, or sweep.interval."
+    if found.quiet is None:
+        return bad(
+            label, f"No call to {budget.provider} is left for sweeps this month, so no wallet is re-checked.", more
+        )
+    if not found.is_stretched:
+        return None
+    every = f"each of {_wallets(readings.wallets)} every {_span(found.quiet)} at this quota"
+    if found.is_too_slow:
+        stale = format_duration(sweep.stale_after)
+        return bad(
+            label, f"It reads {every}. Readings older than {stale} do not count, so roles freeze in between.", more
+        )
+    return warning(label, f"It reads {every}, and not every {format_duration(sweep.interval)} as you asked for.", more)
 
 
 def _wallets(number: int) -> str:

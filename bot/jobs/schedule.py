@@ -7,9 +7,11 @@ from datetime import timedelta
 from bot.domain.networks import Network
 from bot.jobs.clockwork import Job
 from bot.services.auditing import Auditing
+from bot.services.history import Histories
 from bot.services.housekeeping import Housekeeping
 from bot.services.privacy import Privacy
 from bot.services.reproving import Reproving
+from bot.services.sweep_requests import SweepRequests
 from bot.services.sweeping import Sweeper
 
 
@@ -25,6 +27,8 @@ class Pace:
     news: timedelta = timedelta(seconds=5)
     deletions: timedelta = timedelta(seconds=5)
     housekeeping: timedelta = timedelta(hours=1)
+    history: timedelta = timedelta(minutes=15)
+    """More often than figures are noted, which is once an hour, so that a restart does not cost an hour's."""
     heartbeat: timedelta = timedelta(seconds=30)
     guild_ready: timedelta = timedelta(seconds=2)
     """How long to wait for the next server at start before all are taken to have arrived."""
@@ -32,6 +36,8 @@ class Pace:
 
 def schedule(
     sweeper: Sweeper,
+    requests: SweepRequests,
+    histories: Histories,
     reproving: Reproving,
     housekeeping: Housekeeping,
     auditing: Auditing,
@@ -66,11 +72,15 @@ def schedule(
         return looked_at > 0
 
     async def close_sweeps() -> bool:
-        await sweeper.close_finished()
+        await requests.close_finished()
         return False
 
     async def reprove() -> bool:
         return await reproving.reprove_due() > 0
+
+    async def note_history() -> bool:
+        await histories.note_all()
+        return False
 
     async def clean() -> bool:
         await housekeeping.clean()
@@ -98,6 +108,7 @@ def schedule(
         Job("audit", pace.audit, auditing.announce),
         Job("forget", pace.deletions, forget),
         Job("housekeeping", pace.housekeeping, clean),
+        Job("history", pace.history, note_history),
         Job("servers", pace.housekeeping, look_at_servers),
         Job("retention", pace.housekeeping, privacy.retention.clean),
         Job("heartbeat", pace.heartbeat, beat),

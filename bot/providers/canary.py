@@ -5,16 +5,18 @@ away; a wallet that is known to hold something does.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.addresses import Address, ReadTarget
 from bot.domain.canaries import CanaryReport, CanaryState
+from bot.domain.collection_passes import CollectionPass, PassTarget
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading, Unknown, UnknownReason
 from bot.providers.alarm import Alarm
 from bot.providers.clock import Clock
+from bot.providers.collection_reader import CollectionReader
 from bot.providers.provider import Provider
 
 CANARY_LASTS = timedelta(minutes=5)
@@ -136,6 +138,10 @@ class GuardedProvider:
         """How the canaries stand."""
         return [self._canaries[network].report for network in Network if network in self._canaries]
 
+    def guarding(self, reader: CollectionReader) -> "GuardedReader":
+        """Put the provider's lists of collections behind the same canaries."""
+        return GuardedReader(reader, self._canaries)
+
     async def look(self) -> None:
         """Look at every canary that was not looked at lately."""
         for canary in self._canaries.values():
@@ -147,24 +153,75 @@ class GuardedProvider:
         if canary is None:
             return await self._provider.read(target, fresh=fresh)
         if await canary.lately() is CanaryState.EMPTY:
-            return self._disbelief(canary)
+            return _disbelief(canary, self.name)
         reading = await self._provider.read(target, fresh=fresh)
         if _is_empty(reading) and not fresh:
             # A remembered answer may be from a time about which the canary says nothing.
             reading = await self._provider.read(target, fresh=True)
         if _is_empty(reading):
             if await canary.after(canary.begun) is not CanaryState.HOLDS:
-                return self._disbelief(canary)
+                return _disbelief(canary, self.name)
         elif isinstance(reading, Complete) and canary.report.state is CanaryState.EMPTY:
-            return self._disbelief(canary)  # another reading found out in the meantime
+            return _disbelief(canary, self.name)  # another reading found out in the meantime
         return reading
 
-    def _disbelief(self, canary: Canary) -> Unknown:
-        if canary.report.state is CanaryState.EMPTY:
-            detail = f"{self.name} reads its canary as empty, so none of its answers is believed"
-            return Unknown(UnknownReason.CANARY, detail, canary.pause())
-        detail = f"{self.name} could not read its canary, so it is not believed that a wallet is empty"
-        return Unknown(UnknownReason.CANARY, detail)
+
+class GuardedReader:
+    """Lists of collections that are believed only while the canary of their network is well, from begin to end."""
+
+    def __init__(self, reader: CollectionReader, canaries: Mapping[Network, Canary]) -> None:
+        self._reader = reader
+        self._canaries = canaries
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self._reader.name
+
+    @property
+    def networks(self) -> frozenset[Network]:
+        """The reader's networks."""
+        return self._reader.networks
+
+    @property
+    def spacing(self) -> float:
+        """The reader's spacing, in seconds."""
+        return self._reader.spacing
+
+    @property
+    def page_size(self) -> int:
+        """The reader's rows a call."""
+        return self._reader.page_size
+
+    def calls_for(self, count: int) -> int:
+        """Return how many calls a pass takes, without those for the canary."""
+        return self._reader.calls_for(count)
+
+    async def count(self, target: PassTarget) -> int | Unknown:
+        """Ask how large a target is. It decides nothing about anybody, so the canary is not asked."""
+        return await self._reader.count(target)
+
+    async def read_collection(self, target: PassTarget, wallets: Collection[Address] = ()) -> CollectionPass:
+        """Read a whole collection, and say `Unknown` where the canary speaks against it."""
+        canary = self._canaries.get(target.network)
+        if canary is None:
+            return await self._reader.read_collection(target, wallets)
+        if await canary.lately() is CanaryState.EMPTY:
+            return _disbelief(canary, self.name)
+        outcome = await self._reader.read_collection(target, wallets)
+        # Who is not on the list is taken to hold nothing, so this is an empty answer about many: a look that began
+        # after it has to show something.
+        if not isinstance(outcome, Unknown) and await canary.after(canary.begun) is not CanaryState.HOLDS:
+            return _disbelief(canary, self.name)
+        return outcome
+
+
+def _disbelief(canary: Canary, name: str) -> Unknown:
+    if canary.report.state is CanaryState.EMPTY:
+        detail = f"{name} reads its canary as empty, so none of its answers is believed"
+        return Unknown(UnknownReason.CANARY, detail, canary.pause())
+    detail = f"{name} could not read its canary, so it is not believed that a wallet is empty"
+    return Unknown(UnknownReason.CANARY, detail)
 
 
 def _is_empty(reading: Reading) -> bool:

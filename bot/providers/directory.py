@@ -1,13 +1,15 @@
 """Who is asked about which network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from bot.domain.addresses import ReadTarget
+from bot.domain.addresses import Address, ReadTarget
 from bot.domain.canaries import CanaryReport
+from bot.domain.collection_passes import CollectionPass, PassTarget
 from bot.domain.networks import Network
 from bot.domain.readings import Reading, Unknown, UnknownReason
 from bot.providers.canary import GuardedProvider
 from bot.providers.collection_reader import CollectionReader
+from bot.providers.errands import for_sweep
 from bot.providers.provider import Provider
 
 _MOST_AT_ONCE = 16
@@ -20,11 +22,18 @@ _QUEUE_SECONDS = 4.0
 class ProviderDirectory:
     """The registered providers, best first: of two that serve one network, the first one is asked.
 
-    There is no falling back from one to the other: the answers would alternate between two opinions about one wallet.
-    The second may be asked for its opinion, though, and `readers` for whole collections.
+    `read` never falls back from one to the other: the answers would alternate between two opinions about one wallet.
+    The second may be asked for its opinion, though, and `readers` for whole collections. `pauses` tells for how many
+    seconds more a provider wants no call.
     """
 
-    def __init__(self, providers: Iterable[Provider], readers: Iterable[CollectionReader] = ()) -> None:
+    def __init__(
+        self,
+        providers: Iterable[Provider],
+        readers: Iterable[CollectionReader] = (),
+        pauses: Callable[[str], float] = lambda _: 0.0,
+    ) -> None:
+        self._pauses = pauses
         self._by_network: dict[Network, Provider] = {}
         self._second: dict[Network, Provider] = {}
         self._readers: dict[Network, CollectionReader] = {}
@@ -52,6 +61,47 @@ class ProviderDirectory:
     def collection_reader(self, network: Network) -> CollectionReader | None:
         """Return who can read whole collections on a network; None when nobody can."""
         return self._readers.get(network)
+
+    def reads_collections(self, network: Network) -> bool:
+        """Whether somebody can list whole collections on a network."""
+        return network in self._readers
+
+    def pass_calls(self, network: Network, size: int) -> int:
+        """How many calls a pass over a collection of that size takes. Raises `KeyError` where nobody can."""
+        return self._readers[network].calls_for(size)
+
+    async def size_of(self, target: PassTarget) -> int | Unknown:
+        """Ask for a sweep how large a collection is. Raises `KeyError` where nobody can tell."""
+        with for_sweep():
+            return await self._readers[target.network].count(target)
+
+    async def pass_over(self, target: PassTarget) -> CollectionPass:
+        """Ask for a sweep who holds a collection. Raises `KeyError` where nobody can tell."""
+        with for_sweep():
+            return await self._readers[target.network].read_collection(target)
+
+    async def read_for_sweep(self, address: Address) -> Reading:
+        """Ask what a wallet holds, behind everybody who waits in person."""
+        with for_sweep():
+            return await self.read(address, fresh=True)
+
+    def has_second(self, network: Network) -> bool:
+        """Whether another provider can be asked for its opinion about a wallet."""
+        return network in self._second
+
+    async def ask_second(self, address: Address) -> Reading:
+        """Ask the other provider what a wallet holds, behind everybody who waits. Raises `KeyError` without one."""
+        with for_sweep():
+            return await self._second[address.network].read(address, fresh=True)
+
+    def serving(self, network: Network) -> str | None:
+        """Return the name of the provider that is asked about a network; None without one, or when it is retired."""
+        provider = self._by_network.get(network)
+        return None if provider is None or provider.retired else provider.name
+
+    def paused_for(self, provider: str) -> float:
+        """For how many seconds more a provider wants no call, as far as this process was told."""
+        return self._pauses(provider)
 
     def at_once(self, network: Network) -> int:
         """How many wallets of a network a sweep should ask about at the same time, at least 1.

@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 
 import aiohttp
@@ -21,11 +21,12 @@ from bot.providers.alarm import Alarm
 from bot.providers.checked import checked_base, checked_headers
 from bot.providers.clock import Clock, SystemClock
 from bot.providers.coalesce import ClosedError, Coalescer
+from bot.providers.errands import urgency
 from bot.providers.http_reply import Answer, understand
 from bot.providers.json_body import JsonValue
 from bot.providers.meter import CallMeter, Unmetered, until_next_month
 from bot.providers.pace import Crowded, Pace
-from bot.providers.quota_headers import DEFAULT_PAUSE, pause_for_quota
+from bot.providers.quota_headers import DEFAULT_PAUSE, Headers, pause_for_quota, quota_windows
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +133,10 @@ class HttpClient:
         """Return where the opened APIs are, each with its provider's name."""
         return tuple(self._paces)
 
+    def paused_for(self, provider: str) -> float:
+        """For how many seconds more a provider wants no call, as far as this process was told."""
+        return max((pace.paused_for for (name, _), pace in self._paces.items() if name == provider), default=0.0)
+
     def session(self) -> aiohttp.ClientSession:
         """Return the connection pool, made at first use because it belongs to the running loop."""
         if self._session is None:
@@ -231,9 +236,16 @@ class Endpoint:
         return Unknown(UnknownReason.REDIRECT, f"{self._provider} redirects without end")
 
     async def _turn(self) -> Unknown | None:
-        clock = self._client.clock
+        clock, whom = self._client.clock, urgency()
+
+        async def admit() -> bool:
+            wait = await self._client.meter.turn(self._provider, self._pace.spacing)
+            if wait > 0:
+                await clock.sleep(wait)
+            return await self._client.meter.spend(self._provider, whom)
+
         try:
-            turn = await self._pace.take(lambda: self._client.meter.spend(self._provider))
+            turn = await self._pace.take(admit, whom)
         except StoreBusyError:
             return Unknown(UnknownReason.QUOTA, "the call could not be counted, so it was not made", DEFAULT_PAUSE)
         if isinstance(turn, Crowded):
@@ -257,6 +269,7 @@ class Endpoint:
                     if pause is not None:
                         _log.info("%s takes no more calls for %d seconds", self._provider, pause.total_seconds())
                         self._pace.pause(pause.total_seconds())
+                    self._spread(response.headers, clock.now())
                     return await understand(
                         response,
                         name=self._provider,
@@ -270,6 +283,12 @@ class Endpoint:
             # The library's own texts may hold the whole address, so only the kind of failure is kept.
             detail = f"{self._provider} could not be reached ({type(error).__name__})"
         raise _TryAgainError(Unknown(UnknownReason.NETWORK, detail))
+
+    def _spread(self, headers: Headers, now: datetime) -> None:
+        """Believe the API about how many calls are left: a sweep spreads itself over them."""
+        for window in quota_windows(headers, now):
+            if window.remaining and window.resets_in is not None:
+                self._pace.spread(window.remaining, window.resets_in.total_seconds())
 
     def _noted(self, reply: Answer | Unknown) -> Answer | Unknown:
         """Act on what concerns more than this call."""

@@ -30,6 +30,7 @@ ANNOUNCED: Final = frozenset(
         AuditAction.REMOVALS_APPROVED,
         AuditAction.REMOVALS_KEPT,
         AuditAction.SWEEP_UNDONE,
+        AuditAction.SWEEP_CANCELLED,
         AuditAction.HOLDERS_EXPORTED,
     }
 )

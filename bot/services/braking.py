@@ -56,8 +56,8 @@ class Braking:
         entry, planned = decision.entry, decision.plan.entry
         if decision.plan.step is not Step.TAKE or entry is None or planned is None or decision.is_exempt_from_brake:
             return decision
-        if entry.state is LedgerState.TAKING:
-            return decision  # passed the brake when the intent was written
+        if entry.state is LedgerState.TAKING and entry.lapsed_at == planned.lapsed_at:
+            return decision  # passed the brake when the intent was written, for this lapse
         if await unit.brake_holds.is_approved(planned):
             return decision
         hold = await unit.brake_holds.open_of_role(entry.guild_id, entry.role_id)

@@ -42,6 +42,8 @@ class MemberCase:
     """Role id -> what an admin's undo of a sweep still has to do about it."""
     withdrawal: Withdrawal | None = None
     """The member does not want to count here: then there are no links in the case."""
+    look_every: timedelta | None = None
+    """About how often to look whether roles are still there; None while Discord tells who leaves."""
 
     def undone(self, role_id: int, now: datetime) -> int:
         """How often somebody else undid what the bot did with a role lately."""
@@ -76,6 +78,11 @@ class RoleDecision:
     """What this look showed to be undone by somebody else."""
     undo_step: UndoStep | None = None
     """The step of an undo as it is with this plan; None when the role is no undo's business."""
+
+    @property
+    def rests_on_absence(self) -> bool:
+        """Whether it would be wrong if the member had the role after all: it is given, or not the bot's any more."""
+        return self.plan.step is Step.GIVE or (self.entry is not None and self.plan.entry is None)
 
     @property
     def is_exempt_from_brake(self) -> bool:
@@ -189,6 +196,8 @@ def _role_case(
         is_protected=case.is_protected(role_id, now),
         is_paused=case.is_paused,
         undone=case.undone(role_id, now),
+        look_every=case.look_every,
+        own_role_ids=frozenset(case.entries),
     )
 
 

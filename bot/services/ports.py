@@ -11,10 +11,12 @@ from bot.domain.brakes import HoldPost
 from bot.domain.challenges import ChallengeTerms, ContractEvidence, ProvenWallet
 from bot.domain.guilds import ChannelState, GuildSnapshot, ServerName
 from bot.domain.ledger import RoleOutcome
-from bot.domain.members import MemberAbsent, MembersHidden, MemberSnapshot, Unreachable
+from bot.domain.members import MemberAbsent, MembersHidden, MemberSnapshot, RoleChanges, Unreachable
 from bot.domain.networks import Family, Network
+from bot.domain.posts import PostButton
 from bot.domain.readings import Reading
 from bot.domain.rivals import Flip
+from bot.domain.urgency import Urgency
 from bot.services.repositories import UnitOfWork
 
 
@@ -98,20 +100,36 @@ class ContractProver(Protocol):
 class DiscordGateway(Protocol):
     """All that services ask of Discord. Nothing here raises for Discord's trouble; the outcome says what happened."""
 
-    async def member(self, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
-        """Look a member up, freshly."""
+    async def member(
+        self, guild_id: int, user_id: int, urgency: Urgency = Urgency.PERSON
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        """Look a member up, freshly. For a sweep that may be what was learned of expected members a minute ago."""
+
+    async def expect(self, guild_id: int, user_ids: Sequence[int]) -> None:
+        """Say which members a sweep is going to look up soon, so that Discord can be asked for them together."""
 
     async def guild(self, guild_id: int, *, fresh: bool = False) -> GuildSnapshot | Unreachable:
         """Look a server and its roles up. `fresh`: ask Discord in any case, whatever events have told so far."""
 
-    async def give_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+    async def give_role(
+        self, guild_id: int, user_id: int, role_id: int, reason: str, urgency: Urgency = Urgency.PERSON
+    ) -> RoleOutcome:
         """Give one role. Giving a role that is there already is no error."""
 
-    async def take_role(self, guild_id: int, user_id: int, role_id: int, reason: str) -> RoleOutcome:
+    async def take_role(
+        self, guild_id: int, user_id: int, role_id: int, reason: str, urgency: Urgency = Urgency.PERSON
+    ) -> RoleOutcome:
         """Take one role. Taking a role that is not there is no error."""
 
-    async def set_roles(self, guild_id: int, user_id: int, role_ids: frozenset[int], reason: str) -> RoleOutcome:
-        """Replace a member's whole role list; only with a list built from a member that was read just before."""
+    async def change_roles(
+        self,
+        guild_id: int,
+        member: MemberSnapshot,
+        changes: RoleChanges,
+        reason: str,
+        urgency: Urgency = Urgency.PERSON,
+    ) -> RoleOutcome:
+        """Change several roles of a member at once, by replacing the list of a member that was read just before."""
 
     async def is_in(self, guild_id: int) -> bool | Unreachable:
         """Say whether the bot is in a server, which only Discord's clear word denies."""
@@ -122,11 +140,20 @@ class DiscordGateway(Protocol):
     async def channel(self, guild_id: int, channel_id: int) -> ChannelState | Unreachable:
         """Look whether a post into a channel would arrive."""
 
-    async def post(self, channel_id: int, text: str) -> bool:
+    async def post(self, channel_id: int, text: str, buttons: Sequence[PostButton] = ()) -> bool:
         """Write a line into a channel, without pinging anybody. False when Discord did not take it."""
 
     async def notify(self, channel_id: int, user_id: int, text: str) -> ChannelState | Unreachable:
         """Write into a channel and ping exactly one member. OPEN: it is there; Unreachable: it may be there."""
+
+
+class SecondLooks(Protocol):
+    """Another way to look a member up, where one look alone is not believed. Raises nothing for Discord's trouble."""
+
+    async def member(
+        self, guild_id: int, user_id: int, urgency: Urgency = Urgency.PERSON
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        """Look a member up once more."""
 
 
 class HoldBoard(Protocol):

@@ -84,6 +84,8 @@ class _Tally:
 
 Progress = Callable[[int, int], Awaitable[None]]
 """Told how many wallets of how many have been read."""
+_Change = Callable[[LedgerEntry], LedgerEntry | None]
+"""What a change of a rule does to an entry of its role at once."""
 
 
 class Previewing:
@@ -110,16 +112,17 @@ class Previewing:
         after = change.after
         if after is None:
             return await self._of_removal(change)
-        forgives = change.before is not None and change.before.expression != after.expression
-        return await self._of_rule(after, forgives=forgives)
+        if change.before is None:
+            return await self._of_rule(after, _begun_anew)
+        return await self._of_rule(after, _as_it_is if change.before.expression == after.expression else _released)
 
     async def of_rule(self, rule: Rule) -> Preview:
         """What a rule would do with the next check of everybody, whatever state it is in."""
-        return await self._of_rule(rule, forgives=False)
+        return await self._of_rule(rule, _as_it_is)
 
     async def of_expression(self, guild_id: int, expression: Expression) -> Preview:
         """Who would meet an expression, as if it were the rule of a role that nobody has."""
-        return await self._of_rule(Rule(0, guild_id, 0, "", expression, timedelta(0)), forgives=False)
+        return await self._of_rule(Rule(0, guild_id, 0, "", expression, timedelta(0)), _as_it_is)
 
     async def read(self, preview: Preview, on_progress: Progress) -> int:
         """Read the wallets that have no reading, as far as a preview may take. Returns how many were read."""
@@ -164,8 +167,7 @@ class Previewing:
                     tally.add(what, Prospect(case.member.user_id, None, entry))
         return self._preview(tally, is_paused=is_paused)
 
-    async def _of_rule(self, rule: Rule, *, forgives: bool) -> Preview:
-        """`forgives`: the rule asks for something else, which ends what admins decided about its holders before."""
+    async def _of_rule(self, rule: Rule, changed: _Change) -> Preview:
         active, now = replace(rule, state=RuleState.ACTIVE), self._clock.now()
         tally = _Tally()
         async with self._store.unit() as unit:
@@ -175,19 +177,20 @@ class Previewing:
             async with self._store.unit() as unit:
                 cases = await _cases(unit, rule.guild_id, some)
             for case in cases:
-                self._look_at(replace(case, rules=[active]), now, tally, forgives=forgives)
+                self._look_at(replace(case, rules=[active]), now, tally, changed)
         losing = tally.counts[Outlook.LOSE]
         async with self._store.unit() as unit:
             passing = await self._braking.room_for(unit, rule.guild_id, rule.role_id, losing, now)
         return self._preview(tally, is_paused=is_paused, braked=losing - passing)
 
-    def _look_at(self, case: MemberCase, now: datetime, tally: _Tally, *, forgives: bool) -> None:
+    def _look_at(self, case: MemberCase, now: datetime, tally: _Tally, changed: _Change) -> None:
         judgement = case.judgements(now, self._policy.stale_after)[0]
         role_id = judgement.rule.role_id
         entry = case.entries.get(role_id)
-        if forgives and entry is not None:
-            entry = replace(entry, kept_at=None)
-            case = replace(case, entries={**case.entries, role_id: entry})
+        if entry is not None:
+            entry = changed(entry)
+            others = {other: held for other, held in case.entries.items() if other != role_id}
+            case = replace(case, entries=others if entry is None else {**others, role_id: entry})
         what = outlook(ruled(case, judgement, now))
         tally.add(what, Prospect(case.member.user_id, judgement, entry))
         networks = _networks(judgement.rule.expression, case.selectors)
@@ -209,6 +212,19 @@ class Previewing:
             is_paused=is_paused,
             braked=braked,
         )
+
+
+def _as_it_is(entry: LedgerEntry) -> LedgerEntry:
+    return entry
+
+
+def _released(entry: LedgerEntry) -> LedgerEntry:
+    """The rule asks for something else, which ends what admins decided about its holders before."""
+    return replace(entry, kept_at=None)
+
+
+def _begun_anew(entry: LedgerEntry) -> LedgerEntry | None:
+    return entry.under_new_rule
 
 
 async def _cases(unit: UnitOfWork, guild_id: int, user_ids: Iterable[int]) -> Sequence[MemberCase]:

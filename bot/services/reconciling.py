@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.ledger import JournalEntry, LedgerState, RoleAction, RoleOutcome
+from bot.domain.looks import is_strangely_bare
 from bot.domain.members import MemberAbsent, Membership, MemberSnapshot, Presence, Unreachable
 from bot.domain.role_plans import Step
+from bot.domain.urgency import Urgency
 from bot.domain.wallets import FIRST_RETRY, ReadingPolicy
 from bot.services.braking import Braking
 from bot.services.journalling import write_line
 from bot.services.keyed_locks import KeyedLocks
 from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
-from bot.services.ports import Clock, DiscordGateway, Store
+from bot.services.ports import Clock, DiscordGateway, SecondLooks, Store
 from bot.services.repositories import UnitOfWork
 from bot.services.rivals import note_flip
 from bot.services.role_writing import RoleWriting, Written
@@ -52,7 +54,10 @@ class Reconciliation:
 
 
 class Reconciler:
-    """Reconciles members, one at a time per server."""
+    """Reconciles members: each one by one reconciliation at a time, and per server one decision at a time.
+
+    The decision is what must not overlap: the brake counts what is on its way. Calls to Discord may overlap.
+    """
 
     def __init__(
         self,
@@ -62,37 +67,48 @@ class Reconciler:
         clock: Clock,
         policy: ReadingPolicy,
         braking: Braking,
+        second_looks: SecondLooks,
+        look_every: timedelta | None,
     ) -> None:
+        """`look_every`: see `MemberCase.look_every`."""
         self._store = store
         self._gateway = gateway
         self._writing = writing
         self._clock = clock
         self._policy = policy
         self._braking = braking
+        self._second_looks = second_looks
+        self._look_every = look_every
         self._locks = KeyedLocks()
 
-    async def reconcile(self, guild_id: int, user_id: int, *, look: bool = False) -> Reconciliation:
+    async def reconcile(
+        self, guild_id: int, user_id: int, *, look: bool = False, urgency: Urgency = Urgency.PERSON
+    ) -> Reconciliation:
         """Bring a member's roles into line. `look`: ask Discord for the member in any case."""
-        async with self._locks.of(guild_id):
+        async with self._locks.of((guild_id, user_id)):
             for _ in range(_ATTEMPTS):
-                result = await self._attempt(guild_id, user_id, look=look)
+                result = await self._attempt(guild_id, user_id, look, urgency)
                 if result is not None:
                     return result
         return Reconciliation(is_postponed=True)
 
-    async def _attempt(self, guild_id: int, user_id: int, *, look: bool) -> Reconciliation | None:
+    async def look_ahead(self, guild_id: int, user_ids: Sequence[int]) -> None:
+        """Say whose turn comes soon in a sweep, so that Discord can be asked for them together."""
+        await self._gateway.expect(guild_id, user_ids)
+
+    async def _attempt(self, guild_id: int, user_id: int, look: bool, urgency: Urgency) -> Reconciliation | None:
         """Return None when the evidence changed under way, so that the whole must be done again."""
         now = self._clock.now()
         async with self._store.unit() as unit:
             member = await unit.members.get(guild_id, user_id)
             if member is None:
                 return Reconciliation(is_absent=True)
-            case = await load_case(unit, member)
+            case = replace(await load_case(unit, member), look_every=self._look_every)
         seen: MemberSnapshot | None = None
         decisions = decide(case, None, now, self._policy.stale_after)
         must_look = look or member.presence is Presence.LEFT
         if must_look or any(decision.plan.step is not Step.NOTHING for decision in decisions):
-            answer = await self._gateway.member(guild_id, user_id)
+            answer = await self._look(case, now, urgency)
             match answer:
                 case Unreachable():
                     return await self._postpone(member, now)
@@ -101,13 +117,31 @@ class Reconciler:
                 case MemberSnapshot():
                     seen = answer
                     decisions = decide(case, seen, now, self._policy.stale_after)
-        return await self._carry_out(case, seen, decisions, now)
+        return await self._carry_out(case, seen, decisions, now, urgency)
+
+    async def _look(
+        self, case: MemberCase, now: datetime, urgency: Urgency
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        """Ask Discord for the member; once more by another way before a strangely empty role list is believed."""
+        guild_id, user_id = case.member.guild_id, case.member.user_id
+        answer = await self._gateway.member(guild_id, user_id, urgency)
+        if not isinstance(answer, MemberSnapshot) or not is_strangely_bare(answer, now):
+            return answer
+        decisions = decide(case, answer, now, self._policy.stale_after)
+        if not any(decision.rests_on_absence for decision in decisions):
+            return answer
+        return await self._second_looks.member(guild_id, user_id, urgency)
 
     async def _carry_out(
-        self, case: MemberCase, seen: MemberSnapshot | None, decisions: Sequence[RoleDecision], now: datetime
+        self,
+        case: MemberCase,
+        seen: MemberSnapshot | None,
+        decisions: Sequence[RoleDecision],
+        now: datetime,
+        urgency: Urgency,
     ) -> Reconciliation | None:
         member = case.member
-        async with self._store.unit() as unit:
+        async with self._locks.of(member.guild_id), self._store.unit() as unit:
             if not await _is_unchanged(unit, member):
                 return None
             if member.presence is Presence.LEFT:
@@ -121,15 +155,17 @@ class Reconciler:
                     await _record_late(unit, decision, seen, now, self._policy.interval)
             writes = [decision for decision in decisions if decision.plan.step in (Step.GIVE, Step.TAKE)]
             if not writes or seen is None:
-                await unit.members.settle(member, _next_look(decisions))
+                await unit.members.settle(member, next_look(decisions))
                 return Reconciliation()
-        written = await self._writing.write(seen, member.guild_id, writes)
-        return await self._record(member, decisions, written, now)
+        written = await self._writing.write(seen, member.guild_id, writes, urgency)
+        return await self._record(member, decisions, written, self._clock.now())
 
     async def _record(
         self, member: Membership, decisions: Sequence[RoleDecision], written: Sequence[Written], now: datetime
     ) -> Reconciliation:
         async with self._store.unit() as unit:
+            if any(write.outcome in (RoleOutcome.FORBIDDEN, RoleOutcome.ROLE_GONE) for write in written):
+                await unit.rules.begin_change(member.guild_id)  # a rule may be stopped
             stops = [await self._record_write(unit, member, write, now) for write in written]
             result = await self._conclude(unit, member, decisions, written, now)
         await self._writing.announce(member.guild_id, [text for text in stops if text is not None])
@@ -159,7 +195,7 @@ class Reconciler:
             await unit.members.postpone(member, now + _backoff(member.failures))
             return Reconciliation(changes, is_postponed=True)
         looks = [now + VERIFY_AFTER] if changes else []
-        if (look_at := _next_look(decisions)) is not None:
+        if (look_at := next_look(decisions)) is not None:
             looks.append(look_at)
         await unit.members.settle(member, min(looks, default=None))
         return Reconciliation(changes)
@@ -176,8 +212,13 @@ class Reconciler:
         await write_line(unit, line, decision.undo_step, self._policy.interval)
         if decision.undo_step is not None:
             await unit.undos.save(decision.undo_step.after_write(outcome))
-        if decision.rule is not None and await unit.rules.of_role(member.guild_id, decision.role_id) is None:
+        rule = await unit.rules.of_role(member.guild_id, decision.role_id)
+        if decision.rule is not None and rule is None:
             return None  # removed meanwhile: the ledger says what is to become of the role
+        if rule is not None and (decision.rule is None or decision.rule.id != rule.id):
+            entry = entry.under_new_rule
+            if entry is None:
+                return None
         match outcome:
             case RoleOutcome.DONE if write.action is RoleAction.GIVE:
                 await unit.ledger.save(replace(entry, state=LedgerState.HELD))
@@ -243,7 +284,7 @@ async def _record_late(
     if entry is None or (seen.joined_at is not None and seen.joined_at > entry.given_at):
         return
     match entry.state, entry.role_id in seen.role_ids:
-        case LedgerState.GIVING, True:
+        case LedgerState.GIVING, True if decision.plan.entry is not None:
             action = RoleAction.GIVE
         case LedgerState.TAKING, False:
             action = RoleAction.TAKE
@@ -257,7 +298,8 @@ async def _record_late(
     await write_line(unit, line, decision.undo_step, interval)
 
 
-def _next_look(decisions: Sequence[RoleDecision]) -> datetime | None:
+def next_look(decisions: Sequence[RoleDecision]) -> datetime | None:
+    """When the member is to be looked at again, by what was decided about each role."""
     return min((d.plan.look_again_at for d in decisions if d.plan.look_again_at is not None), default=None)
 
 

@@ -8,9 +8,10 @@ from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.guilds import GuildSnapshot
 from bot.domain.ledger import Evidence, RoleAction, RoleOutcome
 from bot.domain.markup import plain
-from bot.domain.members import MemberSnapshot, Unreachable
+from bot.domain.members import MemberSnapshot, RoleChanges, Unreachable
 from bot.domain.role_plans import Step
 from bot.domain.rules import RuleState
+from bot.domain.urgency import Urgency
 from bot.services.guild_log import GuildLog
 from bot.services.member_cases import RoleDecision
 from bot.services.metrics import Metrics, NoMetrics
@@ -50,20 +51,25 @@ class RoleWriting:
         self._clock = clock
 
     async def write(
-        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision]
+        self,
+        member: MemberSnapshot,
+        guild_id: int,
+        decisions: Sequence[RoleDecision],
+        urgency: Urgency = Urgency.PERSON,
     ) -> Sequence[Written]:
         """Carry out decisions for one member who was looked up just before.
 
         One changed role is one atomic PUT or DELETE; several are one PATCH of the list that was just read. An empty
         list is not trusted with that: Discord has been seen to leave all roles out, and the PATCH would take them.
         """
-        written = [await self._believed(guild_id, write) for write in await self._write(member, guild_id, decisions)]
+        answers = await self._write(member, guild_id, decisions, urgency)
+        written = [await self._believed(guild_id, write) for write in answers]
         for write in written:
             self._metrics.role_write(write.action, write.outcome)
         return written
 
     async def _write(
-        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision]
+        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision], urgency: Urgency
     ) -> Sequence[Written]:
         guild = await self._gateway.guild(guild_id)
         if isinstance(guild, Unreachable):
@@ -72,11 +78,11 @@ class RoleWriting:
         refused = [refusal for refusal in refusals.values() if refusal is not None]
         possible = [decision for decision in decisions if refusals[decision.role_id] is None]
         if len(possible) < 2 or not member.role_ids:
-            return refused + [await self._write_one(member, guild_id, decision) for decision in possible]
-        outcome = await self._write_together(member, guild_id, possible)
+            return refused + [await self._write_one(member, guild_id, decision, urgency) for decision in possible]
+        outcome = await self._write_together(member, guild_id, possible, urgency)
         if outcome in (RoleOutcome.FORBIDDEN, RoleOutcome.ROLE_GONE):
             # The answer does not say which of the roles it is about.
-            return refused + [await self._write_one(member, guild_id, decision) for decision in possible]
+            return refused + [await self._write_one(member, guild_id, decision, urgency) for decision in possible]
         return refused + [Written(decision, outcome) for decision in possible]
 
     async def _believed(self, guild_id: int, write: Written) -> Written:
@@ -122,22 +128,20 @@ class RoleWriting:
         for text in texts:
             await self._guild_log.post(guild_id, text)
 
-    async def _write_one(self, member: MemberSnapshot, guild_id: int, decision: RoleDecision) -> Written:
+    async def _write_one(
+        self, member: MemberSnapshot, guild_id: int, decision: RoleDecision, urgency: Urgency
+    ) -> Written:
         reason = audit_reason(decision)
         write = self._gateway.give_role if decision.plan.step is Step.GIVE else self._gateway.take_role
-        return Written(decision, await write(guild_id, member.user_id, decision.role_id, reason))
+        return Written(decision, await write(guild_id, member.user_id, decision.role_id, reason, urgency))
 
     async def _write_together(
-        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision]
+        self, member: MemberSnapshot, guild_id: int, decisions: Sequence[RoleDecision], urgency: Urgency
     ) -> RoleOutcome:
-        role_ids = set(member.role_ids)
-        for decision in decisions:
-            if decision.plan.step is Step.GIVE:
-                role_ids.add(decision.role_id)
-            else:
-                role_ids.discard(decision.role_id)
+        give = frozenset(decision.role_id for decision in decisions if decision.plan.step is Step.GIVE)
+        take = frozenset(decision.role_id for decision in decisions) - give
         reason = " | ".join(audit_reason(decision) for decision in decisions)[:LONGEST_REASON]
-        return await self._gateway.set_roles(guild_id, member.user_id, frozenset(role_ids), reason)
+        return await self._gateway.change_roles(guild_id, member, RoleChanges(give, take), reason, urgency)
 
 
 def audit_reason(decision: RoleDecision) -> str:
@@ -171,6 +175,8 @@ async def _give_up(unit: UnitOfWork, write: Written, note: str) -> str | None:
     if await unit.rules.of_role(entry.guild_id, entry.role_id) is None:
         members = [other.user_id for other in await unit.ledger.of_role(entry.guild_id, entry.role_id)]
         await unit.ledger.remove_role(entry.guild_id, entry.role_id)
+    if not members:
+        return None  # another refusal came first, and named them all
     whom = ", ".join(f"<@{user_id}>" for user_id in members[:MEMBERS_NAMED])
     more = f" and {len(members) - MEMBERS_NAMED} more" if len(members) > MEMBERS_NAMED else ""
     return (

@@ -73,6 +73,7 @@ class RuleAdmin:
             if not set(change.dangers) <= set(accepted):
                 raise DangerousRoleError(change)
             await claim(unit, change)
+            await unit.rules.begin_change(admin.guild_id)
             return await self._carry_out(unit, admin, change)
 
     async def add(self, admin: Admin, role_id: int, requirement: str, grace: timedelta | None) -> RuleChange:
@@ -174,6 +175,7 @@ class RuleAdmin:
             await self._audit(unit, admin, AuditAction.RULE_REMOVED, removed, summary(removed), note)
             return change
         if before is None:
+            await unit.ledger.begin_anew(after.guild_id, after.role_id)
             added = await unit.rules.add(after.guild_id, after.role_id, after.role_name, after.expression, after.grace)
             await self._audit(unit, admin, AuditAction.RULE_ADDED, added, "", summary(added))
             return replace(change, after=added)

@@ -66,6 +66,11 @@ class SettingsAdmin:
             await unit.audit.add(self._line(admin, "grace", _grace(before.grace), _grace(grace)))
         return after
 
+    async def note_panel(self, admin: Admin, channel_id: int) -> None:
+        """Write down where an admin had the panel posted."""
+        async with self._store.unit() as unit:
+            await unit.audit.add(self._line(admin, "panel", "", _channel(channel_id)))
+
     def _line(self, admin: Admin, subject: str, before: str, after: str) -> AuditLine:
         return AuditLine(
             self._clock.now(), admin.guild_id, admin.user_id, AuditAction.SETTING_CHANGED, subject, before, after

@@ -4,38 +4,25 @@ Nothing here remembers what is due: the database does. So a pass can be cut shor
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
 
-from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.errors import HoldfastError
 from bot.domain.members import Membership
 from bot.domain.networks import Network
-from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
-from bot.services.guild_log import GuildLog
-from bot.services.ports import BalanceReader, Clock, Store
+from bot.domain.wallets import WHOLE, Lane
+from bot.services.guild_queues import GuildQueues
+from bot.services.ports import Clock, Store
 from bot.services.reconciling import Reconciler
-from bot.services.refreshing import Refresher
+from bot.services.rounds import WalletRounds
+from bot.services.settling import Settling
+from bot.services.side_by_side import side_by_side
+from bot.services.sweep_requests import put_back
 
 log = structlog.get_logger(__name__)
 
-MEMBERS_PER_PAGE = 200
-GUILDS_AT_ONCE = 20
-
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class SweepStatus:
-    """How re-verification stands in a server, and the last sweep that somebody asked for."""
-
-    figures: SweepFigures
-    sweep: Sweep | None
-    progress: SweepProgress | None
+MEMBERS_PER_PAGE = 1_000
 
 
 @dataclass(slots=True)
@@ -49,136 +36,85 @@ class SweepTally:
 
 
 class Sweeper:
-    """Runs passes over what is due, and keeps the record of requested sweeps."""
+    """Runs passes over what is due."""
 
     def __init__(
         self,
         store: Store,
-        reader: BalanceReader,
-        refresher: Refresher,
+        rounds: WalletRounds,
+        settling: Settling,
         reconciler: Reconciler,
-        guild_log: GuildLog,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._reader = reader
-        self._refresher = refresher
-        self._reconciler = reconciler
-        self._guild_log = guild_log
+        self._rounds = rounds
+        self._settling = settling
+        self._queues = GuildQueues(reconciler)
         self._clock = clock
 
-    async def refresh_due(self, network: Network) -> tuple[int, int]:
+    async def refresh_due(self, network: Network, lane: Lane = WHOLE) -> tuple[int, int]:
         """Read one batch of a network's due wallets. Returns how many were read, and how many of them are unknown."""
-        at_once = self._reader.at_once(network)
-        async with self._store.unit() as unit:
-            wallets = await unit.wallets.due(self._clock.now(), [network], self._reader.in_a_while(network))
-        return len(wallets), await self._refresher.refresh_many(wallets, at_once)
+        return await self._rounds.refresh_due(network, lane=lane)
 
     async def reconcile_due(self, guild_id: int | None = None) -> tuple[int, int]:
-        """Reconcile one page of due members. Returns how many were looked at, and how many roles changed."""
-        async with self._store.unit() as unit:
-            members = await unit.members.due(self._clock.now(), MEMBERS_PER_PAGE, guild_id)
-        by_guild: dict[int, list[Membership]] = defaultdict(list)
-        for member in members:
-            by_guild[member.guild_id].append(member)
-        limit = asyncio.Semaphore(GUILDS_AT_ONCE)
-        changed = await _side_by_side(self._reconcile_guild(queue, limit) for queue in by_guild.values())
-        return len(members), sum(changed)
+        """Reconcile a page of due members, and whoever becomes due meanwhile in servers that are done.
 
-    async def request(self, guild_id: int, requested_by: int) -> tuple[Sweep, bool]:
-        """Make a server's wallets due now. Returns the sweep, and False when one was running already."""
-        now = self._clock.now()
-        async with self._store.unit() as unit:
-            running = await unit.sweeps.running(guild_id)
-            if running is not None:
-                if not (await unit.sweeps.progress(running, now)).is_finished:
-                    return running, False
-                await unit.sweeps.finish(running, now)
-            await unit.wallets.make_due(now, guild_id=guild_id)
-            await unit.members.touch_guild(guild_id)
-            line = AuditLine(now, guild_id, requested_by, AuditAction.SWEEP_REQUESTED, "all linked wallets")
-            await unit.audit.add(line)
-            return await unit.sweeps.start(guild_id, requested_by, now), True
+        Returns how many were looked at, and how many roles changed.
+        """
+        settled = 0
 
-    async def status(self, guild_id: int) -> SweepStatus:
-        """How re-verification stands in a server."""
-        now = self._clock.now()
-        async with self._store.unit() as unit:
-            sweep = await unit.sweeps.latest(guild_id)
-            progress = await unit.sweeps.progress(sweep, now) if sweep else None
-            return SweepStatus(await unit.sweeps.figures(guild_id, now), sweep, progress)
-
-    async def figures(self) -> SweepFigures:
-        """How re-verification stands in the whole installation. Raises `StoreBusyError`."""
-        async with self._store.unit() as unit:
-            return await unit.sweeps.figures(None, self._clock.now())
-
-    async def close_finished(self) -> None:
-        """Finish requested sweeps that have nothing left to do, and tell the servers' log channels."""
-        async with self._store.unit() as unit:
-            unfinished = await unit.sweeps.unfinished()
-        for sweep in unfinished:
-            now = self._clock.now()
+        async def find_due(at_work: Collection[int]) -> Sequence[Membership]:
+            nonlocal settled
             async with self._store.unit() as unit:
-                progress = await unit.sweeps.progress(sweep, now)
-                if not progress.is_finished:
-                    continue
-                await unit.sweeps.finish(sweep, now)
-                figures = await unit.sweeps.figures(sweep.guild_id, now)
-            if sweep.guild_id is None:
-                continue
-            unknown = sum(count for _, count in figures.wallets_unknown)
-            frozen = f" {unknown} could not be read; roles that rest on these stay as they are." if unknown else ""
-            await self._guild_log.post(
-                sweep.guild_id, f"**Sweep finished.** {_checked(progress.wallets_total)}{frozen}"
-            )
+                members = await unit.members.due(self._clock.now(), MEMBERS_PER_PAGE, guild_id)
+            free = [member for member in members if member.guild_id not in at_work]
+            loud = await self._settling.settle(free)
+            settled += len(free) - len(loud)
+            return loud
+
+        looked_at, changed = await self._queues.drain(find_due)
+        return settled + looked_at, changed
 
     async def run_once(
         self, *, everything: bool, on_progress: Callable[[SweepTally], None] = lambda _: None
     ) -> SweepTally:
         """Refresh every due wallet (every linked wallet when `everything`), reconcile what follows, and return.
 
-        Each wallet is tried once: one that stays unknown is due later and does not keep the pass from ending.
+        Each wallet is tried once: one that stays unknown is due later and does not keep the pass from ending. When it
+        is cancelled, what it made due and has not read yet goes back to its own time.
         """
         tally = SweepTally()
-        if everything:
-            async with self._store.unit() as unit:
-                await unit.wallets.make_due(self._clock.now())
-        await _side_by_side(self._drain(network, tally, on_progress) for network in Network)
+        began_at = self._clock.now()
+        try:
+            if everything:
+                async with self._store.unit() as unit:
+                    await unit.wallets.make_due(began_at)
+            await self._pass(tally, on_progress)
+        except asyncio.CancelledError:
+            if everything:
+                async with self._store.unit() as unit:
+                    await put_back(unit, began_at)
+            raise
+        return tally
+
+    async def _pass(self, tally: SweepTally, on_progress: Callable[[SweepTally], None]) -> None:
+        on_progress(tally)
+        await side_by_side(self._drain(network, tally, on_progress) for network in Network)
         while True:
             members, changed = await self.reconcile_due()
             tally.members += members
             tally.roles_changed += changed
             on_progress(tally)
             if members == 0:
-                return tally
+                return
 
     async def _drain(self, network: Network, tally: SweepTally, on_progress: Callable[[SweepTally], None]) -> None:
+        is_first = True
         while True:
-            read, unknown = await self.refresh_due(network)
+            read, unknown = await self._rounds.refresh_due(network, plan_anew=is_first)
+            is_first = False
             if read == 0:
                 return
             tally.wallets_read += read
             tally.wallets_unknown += unknown
             on_progress(tally)
-
-    async def _reconcile_guild(self, queue: Sequence[Membership], limit: asyncio.Semaphore) -> int:
-        changed = 0
-        async with limit:
-            for member in queue:
-                result = await self._reconciler.reconcile(member.guild_id, member.user_id)
-                changed += len(result.changes)
-        return changed
-
-
-async def _side_by_side(jobs: Iterable[Awaitable[Result]]) -> Sequence[Result]:
-    """Do jobs at the same time, each to its end. Raises what the first one raised that failed, once all have ended."""
-    results = await asyncio.gather(*jobs, return_exceptions=True)
-    failures = [result for result in results if isinstance(result, BaseException)]
-    if failures:
-        raise min(failures, key=lambda failure: isinstance(failure, HoldfastError))  # a mistake of ours comes first
-    return [result for result in results if not isinstance(result, BaseException)]
-
-
-def _checked(wallets: int) -> str:
-    return "1 wallet was checked." if wallets == 1 else f"{wallets} wallets were checked."

@@ -15,6 +15,7 @@ from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
 from bot.services.guild_log import GuildLog
+from bot.services.history import Histories
 from bot.services.linking import Linking
 from bot.services.memberships import Memberships
 from bot.services.notices import Notices
@@ -25,7 +26,8 @@ from bot.services.privacy import Privacy
 from bot.services.protecting import Protecting
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
-from bot.services.sweeping import Sweeper
+from bot.services.spending import Spending
+from bot.services.sweep_requests import SweepRequests
 from bot.services.undoing import Undoing
 from bot.services.wallets import MemberWallets
 from bot.services.web_linking import WebLinking
@@ -56,7 +58,9 @@ class Services:
     collections: CollectionAdmin
     rules: RuleAdmin
     settings: SettingsAdmin
-    sweeper: Sweeper
+    sweeps: SweepRequests
+    spending: Spending
+    histories: Histories
     braking: Braking
     adopting: Adopting
     explaining: Explaining

@@ -1,10 +1,12 @@
 """What admins configure: collections, rules, settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.errors import NameTakenError, RoleTakenError
@@ -14,8 +16,9 @@ from bot.domain.guilds import GuildSettings
 from bot.domain.markup import plain
 from bot.domain.rules import Collection, Rule, RuleState
 from bot.domain.selectors import Selector
+from bot.store.editions import current_editions, new_edition
 from bot.store.guild_models import CollectionRow, GuildSettingsRow, RuleRow
-from bot.store.statements import insert_into, inserted_id, write
+from bot.store.statements import in_batches, insert_into, inserted_id, write
 
 
 class SqlCollections:
@@ -38,20 +41,34 @@ class SqlCollections:
         new_id = await inserted_id(self._session, new.on_conflict_do_nothing().returning(CollectionRow.id))
         if new_id is None:
             raise NameTakenError(f"This server has a collection named {name} already. Choose another name.")
+        await new_edition(self._session, guild_id)
         return Collection(new_id, guild_id, name, selector)
 
     async def remove(self, collection_id: int) -> None:
         """Remove one."""
-        await write(self._session, delete(CollectionRow).where(CollectionRow.id == collection_id))
+        guild_id = await self._session.scalar(select(CollectionRow.guild_id).where(CollectionRow.id == collection_id))
+        if guild_id is not None:
+            await new_edition(self._session, guild_id)
+            await write(self._session, delete(CollectionRow).where(CollectionRow.id == collection_id))
 
     async def of_guild(self, guild_id: int) -> Sequence[Collection]:
         """Return all of a server, by name."""
-        rows = await self._session.scalars(select(CollectionRow).where(CollectionRow.guild_id == guild_id))
-        found = [
-            Collection(row.id, row.guild_id, row.name, Selector(row.network, row.kind, frozenset(row.items)))
-            for row in rows
-        ]
-        return sorted(found, key=lambda collection: collection.name)
+        return (await self.of_guilds([guild_id]))[guild_id]
+
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, Sequence[Collection]]:
+        """Return all of several servers, by server and by name."""
+        found: dict[int, list[Collection]] = {guild_id: [] for guild_id in guild_ids}
+        for some in in_batches(sorted(found)):
+            for row in await self._session.scalars(select(CollectionRow).where(CollectionRow.guild_id.in_(some))):
+                selector = Selector(row.network, row.kind, frozenset(row.items))
+                found[row.guild_id].append(Collection(row.id, row.guild_id, row.name, selector))
+        return {
+            guild_id: sorted(collections, key=lambda collection: collection.name)
+            for guild_id, collections in found.items()
+        }
+
+
+_RULE_COLUMNS = tuple(RuleRow.__table__.columns)
 
 
 class SqlRules:
@@ -76,10 +93,12 @@ class SqlRules:
             raise RoleTakenError(
                 f"There is a rule for the role “{plain(role_name)}” already. Change it with `/rule edit`."
             )
+        await new_edition(self._session, guild_id)
         return Rule(new_id, guild_id, role_id, role_name, expression, grace)
 
     async def save(self, rule: Rule) -> None:
         """Write a rule's new state."""
+        await new_edition(self._session, rule.guild_id)
         changed = update(RuleRow).where(RuleRow.id == rule.id)
         await write(
             self._session,
@@ -94,12 +113,31 @@ class SqlRules:
 
     async def remove(self, rule_id: int) -> None:
         """Remove one."""
-        await write(self._session, delete(RuleRow).where(RuleRow.id == rule_id))
+        guild_id = await self._session.scalar(select(RuleRow.guild_id).where(RuleRow.id == rule_id))
+        if guild_id is not None:
+            await new_edition(self._session, guild_id)
+            await write(self._session, delete(RuleRow).where(RuleRow.id == rule_id))
+
+    async def begin_change(self, guild_id: int) -> None:
+        """Let nobody else use a server's rules until the unit ends; called before rows of its members are written."""
+        await new_edition(self._session, guild_id)
+
+    async def editions(self, guild_ids: AnyOf[int]) -> Mapping[int, str]:
+        """Return what changes with every change of a server's rules or collections, held still until the unit ends."""
+        return await current_editions(self._session, guild_ids)
 
     async def of_guild(self, guild_id: int) -> Sequence[Rule]:
         """Return all of a server, in the order they were made."""
-        query = select(RuleRow).where(RuleRow.guild_id == guild_id).order_by(RuleRow.id)
-        return [_rule(row) for row in await self._session.scalars(query)]
+        return (await self.of_guilds([guild_id]))[guild_id]
+
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, Sequence[Rule]]:
+        """Return all of several servers, by server, in the order they were made."""
+        found: dict[int, list[Rule]] = {guild_id: [] for guild_id in guild_ids}
+        for some in in_batches(sorted(found)):
+            query = select(*_RULE_COLUMNS).where(RuleRow.guild_id.in_(some)).order_by(RuleRow.id)
+            for row in await self._session.execute(query):
+                found[row.guild_id].append(_rule(row))
+        return found
 
     async def of_role(self, guild_id: int, role_id: int) -> Rule | None:
         """Return the rule of a role."""
@@ -109,19 +147,20 @@ class SqlRules:
 
     async def stop(self, guild_id: int, role_id: int, state: RuleState, note: str) -> bool:
         """Put an ACTIVE rule into another state; False when it was not active (so that one of many callers tells)."""
+        await new_edition(self._session, guild_id)
         active = update(RuleRow).where(
             RuleRow.guild_id == guild_id, RuleRow.role_id == role_id, RuleRow.state == RuleState.ACTIVE
         )
         return await write(self._session, active.values(state=state, state_note=note)) == 1
 
 
-def _rule(row: RuleRow) -> Rule:
+def _rule(row: RuleRow | Row[*tuple[Any, ...]]) -> Rule:
     return Rule(
         row.id, row.guild_id, row.role_id, row.role_name, _read(row.expression), row.grace, row.state, row.state_note
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _read(expression: str) -> Expression:
     """Parse a stored expression once: a server's rules are loaded for every one of its members."""
     return parse(expression, None)
@@ -135,11 +174,17 @@ class SqlSettings:
 
     async def get(self, guild_id: int) -> GuildSettings:
         """Return a server's settings; defaults when nothing was set."""
-        query = select(GuildSettingsRow).where(GuildSettingsRow.guild_id == guild_id)
-        row = (await self._session.scalars(query)).one_or_none()
-        if row is None:
-            return GuildSettings(guild_id)
-        return GuildSettings(guild_id, row.log_channel_id, row.grace, row.paused, row.notice_channel_id)
+        return (await self.of_guilds([guild_id]))[guild_id]
+
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, GuildSettings]:
+        """Return several servers' settings; defaults where nothing was set."""
+        found = {guild_id: GuildSettings(guild_id) for guild_id in guild_ids}
+        for some in in_batches(sorted(found)):
+            for row in await self._session.scalars(select(GuildSettingsRow).where(GuildSettingsRow.guild_id.in_(some))):
+                found[row.guild_id] = GuildSettings(
+                    row.guild_id, row.log_channel_id, row.grace, row.paused, row.notice_channel_id
+                )
+        return found
 
     async def save(self, settings: GuildSettings) -> None:
         """Write them."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.diagnosis import FrozenWallets, NetworkReadings
+from bot.domain.diagnosis import MOST_NAMED, FrozenMember, FrozenWallets, NetworkReadings
 from bot.domain.members import Presence
 from bot.domain.wallets import Gap
 from bot.store.guild_models import AuditRow, MembershipRow, RuleRow
@@ -35,6 +35,21 @@ _SINCE: ColumnElement[datetime | None] = case(
 )
 
 
+def _frozen(guild_id: int, stale_before: datetime) -> Select[()]:
+    """The linked wallets of a server's present members that are no evidence."""
+    return (
+        select()
+        .select_from(WalletRow)
+        .join(LinkRow, and_(LinkRow.wallet_id == WalletRow.id, LINK_IS_LIVE))
+        .join(MembershipRow, MembershipRow.user_id == LinkRow.user_id)
+        .where(
+            MembershipRow.guild_id == guild_id,
+            MembershipRow.presence == Presence.PRESENT,
+            or_(_UNREADABLE, _EMPTIED, _UNREAD, WalletRow.read_at <= stale_before),
+        )
+    )
+
+
 class SqlDiagnosis:
     """The doctor's questions to the database."""
 
@@ -44,24 +59,42 @@ class SqlDiagnosis:
     async def frozen(self, guild_id: int, stale_before: datetime) -> Sequence[FrozenWallets]:
         """Return what linked wallets of a server's present members are no evidence, by network and cause."""
         gap, since = _GAP.label("gap"), func.min(_SINCE)
+        frozen = _frozen(guild_id, stale_before)
         query = (
-            select(
+            frozen.add_columns(
                 WalletRow.network, gap, WalletRow.unknown, func.count(), func.count(LinkRow.user_id.distinct()), since
-            )
-            .join(LinkRow, and_(LinkRow.wallet_id == WalletRow.id, LINK_IS_LIVE))
-            .join(MembershipRow, MembershipRow.user_id == LinkRow.user_id)
-            .where(
-                MembershipRow.guild_id == guild_id,
-                MembershipRow.presence == Presence.PRESENT,
-                or_(_UNREADABLE, _EMPTIED, _UNREAD, WalletRow.read_at <= stale_before),
             )
             .group_by(WalletRow.network, gap, WalletRow.unknown)
             .order_by(WalletRow.network, gap, WalletRow.unknown)
         )
         return [
-            FrozenWallets(network, Gap(word), reason, wallets, members, first)
-            for network, word, reason, wallets, members, first in await self._session.execute(query)
+            FrozenWallets(
+                network,
+                Gap(word),
+                reason,
+                wallets,
+                members,
+                first,
+                await self._longest(
+                    frozen.where(
+                        WalletRow.network == network,
+                        _GAP.in_((word,)),
+                        WalletRow.unknown.is_(None) if reason is None else WalletRow.unknown == reason,
+                    )
+                ),
+            )
+            for network, word, reason, wallets, members, first in (await self._session.execute(query)).all()
         ]
+
+    async def _longest(self, frozen: Select[()]) -> tuple[FrozenMember, ...]:
+        since = func.min(_SINCE)
+        query = (
+            frozen.add_columns(LinkRow.user_id, since)
+            .group_by(LinkRow.user_id)
+            .order_by(since, LinkRow.user_id)
+            .limit(MOST_NAMED)
+        )
+        return tuple(FrozenMember(user_id, first) for user_id, first in await self._session.execute(query))
 
     async def readings(self) -> Sequence[NetworkReadings]:
         """Return how reading goes on each network on which a wallet is linked."""

@@ -1,11 +1,14 @@
 """How the database is reached: which ones are supported, with which limits."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from bot.domain.errors import ConfigError
+from bot.store.sqlite_connection import QuickConnection
 
 SQLITE: Final = "sqlite+aiosqlite"
 POSTGRESQL: Final = "postgresql+psycopg"
@@ -88,8 +92,16 @@ class _ReleasingConnection(sqlite3.Connection):
         super().close()
 
 
+def _streaming_connection(connect: Callable[[], sqlite3.Connection]) -> aiosqlite.Connection:
+    connection = aiosqlite.Connection(connect, iter_chunk_size=64)
+    connection._thread.daemon = True  # noqa: SLF001  (as SQLAlchemy sets it, too)
+    return connection
+
+
 def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
     # One connection: SQLite has one writer at a time anyway, and the pool's queue is fair where its lock is not.
+    (file,), options = url.get_dialect()().create_connect_args(url)
+    connect = partial(sqlite3.connect, file, **options, factory=_ReleasingConnection)
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -97,7 +109,8 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         hide_parameters=True,
-        connect_args={"factory": _ReleasingConnection},
+        # A long look streams its rows, which needs cursors that stay open.
+        async_creator=partial(QuickConnection if use is EngineUse.SERVE else _streaming_connection, connect),
     )
     foreign_keys = "ON" if use is EngineUse.SERVE else "OFF"
     # IMMEDIATE takes the write lock at once: a transaction that began as a reader cannot wait for it later without
@@ -123,7 +136,11 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin_words)
+        driver = connection.connection.driver_connection
+        if isinstance(driver, QuickConnection):
+            driver.begin(begin_words)
+        else:
+            connection.exec_driver_sql(begin_words)
 
     return engine
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, and_, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, UniqueConstraint, and_, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.audits import AuditAction
@@ -196,3 +196,7 @@ class SweepRow(Base):
     finished_at: Mapped[datetime | None]
     kind: Mapped[SweepKind] = mapped_column(server_default=SweepKind.REQUESTED.value)
     undoes: Mapped[int | None] = mapped_column(Id)
+    cancelled: Mapped[bool] = mapped_column(server_default=false())
+    cancelled_by: Mapped[Snowflake | None]
+    calls: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """Calls to balance services that were made while it ran, by all processes."""

@@ -1,6 +1,8 @@
 """The ledger and the journal."""
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
@@ -16,8 +18,15 @@ from bot.domain.ledger import (
     RoleAction,
     RoleOutcome,
 )
+from bot.domain.members import MemberKey
 from bot.store.guild_models import EvidenceJson, JournalRow, LedgerRow
-from bot.store.statements import in_batches, insert_into, write
+from bot.store.statements import in_batches, insert_into, is_one_of, write
+
+_KEY = ("guild_id", "user_id", "role_id")
+
+
+def _columns(entry: LedgerEntry) -> dict[str, object]:
+    return {field.name: getattr(entry, field.name) for field in fields(entry)}
 
 
 class SqlLedger:
@@ -29,6 +38,14 @@ class SqlLedger:
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[LedgerEntry]:
         """Return a member's entries."""
         return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.user_id == user_id)
+
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[LedgerEntry]]:
+        """Return the entries of several members."""
+        found: dict[MemberKey, list[LedgerEntry]] = {key: [] for key in keys}
+        for some in in_batches(sorted(found)):
+            for entry in await self._find(is_one_of(LedgerRow.guild_id, LedgerRow.user_id, some)):
+                found[entry.guild_id, entry.user_id].append(entry)
+        return found
 
     async def of_user(self, user_id: int) -> Sequence[LedgerEntry]:
         """Return a user's entries in all servers."""
@@ -67,25 +84,21 @@ class SqlLedger:
 
     async def save(self, entry: LedgerEntry) -> None:
         """Write an entry, new or changed."""
-        state = {
-            "state": entry.state,
-            "given_at": entry.given_at,
-            "verified_at": entry.verified_at,
-            "missing_since": entry.missing_since,
-            "lapsed_at": entry.lapsed_at,
-            "grace_waived": entry.grace_waived,
-            "kept_at": entry.kept_at,
-            "notified_at": entry.notified_at,
-            "adopted_until": entry.adopted_until,
-        }
-        key = {"guild_id": entry.guild_id, "user_id": entry.user_id, "role_id": entry.role_id}
-        new = insert_into(self._session, LedgerRow).values(**key, **state)
+        await self.save_many([entry])
+
+    async def save_many(self, entries: Sequence[LedgerEntry]) -> None:
+        """Write entries, new or changed."""
+        if not entries:
+            return
+        rows = [_columns(entry) for entry in entries]
+        new = insert_into(self._session, LedgerRow)
+        state = {name: new.excluded[name] for name in rows[0] if name not in _KEY}
         # Whoever loaded the entry before its member was told of the lapse must not make that be forgotten.
         same_lapse = and_(LedgerRow.lapsed_at.is_not(None), LedgerRow.lapsed_at == new.excluded.lapsed_at)
         still_told = func.coalesce(new.excluded.notified_at, LedgerRow.notified_at)
         told = case((same_lapse, still_told), else_=new.excluded.notified_at)
-        changed = new.on_conflict_do_update(index_elements=list(key), set_=state | {"notified_at": told})
-        await write(self._session, changed)
+        changed = new.on_conflict_do_update(index_elements=_KEY, set_=state | {"notified_at": told})
+        await write(self._session, changed, rows)
 
     async def remove(self, entry: LedgerEntry) -> None:
         """Forget an entry: the role is not the bot's any more."""
@@ -123,6 +136,13 @@ class SqlLedger:
             await write(self._session, update(LedgerRow).where(*whose).values(grace_waived=True))
         if whose and guild_id is not None:
             await write(self._session, update(LedgerRow).where(*whose).values(kept_at=None))
+
+    async def begin_anew(self, guild_id: int, role_id: int) -> None:
+        """Leave a role's entries to a new rule, as `LedgerEntry.under_new_rule` says."""
+        of_role = and_(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
+        await write(self._session, delete(LedgerRow).where(of_role, LedgerRow.adopted_until.is_not(None)))
+        anew = update(LedgerRow).where(of_role)
+        await write(self._session, anew.values(lapsed_at=None, notified_at=None, grace_waived=False))
 
     async def keep(self, guild_id: int, role_id: int, user_ids: Sequence[int], now: datetime) -> None:
         """Record that an admin lets these members keep a role despite the evidence."""

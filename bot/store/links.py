@@ -33,6 +33,14 @@ class SqlLinks:
         """Return a user's live links, oldest first."""
         return await self._live(LinkRow.user_id == user_id)
 
+    async def of_users(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[Link]]:
+        """Return users' live links by user, oldest first."""
+        found: dict[int, list[Link]] = {user_id: [] for user_id in user_ids}
+        for some in in_batches(sorted(found)):
+            for link in await self._live(LinkRow.user_id.in_(some)):
+                found[link.user_id].append(link)
+        return found
+
     async def _live(self, *conditions: ColumnElement[bool]) -> list[Link]:
         query = (
             select(LinkRow, WalletRow)

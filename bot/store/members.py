@@ -1,16 +1,18 @@
 """Members, and which of them are due to be reconciled."""
 
 from collections.abc import Collection as AnyOf
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
+from sqlalchemy import CTE, ColumnElement, Row, Select, Update, and_, bindparam, case, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.domain.members import Membership, Presence
-from bot.store.guild_models import IS_UNSETTLED, MembershipRow
-from bot.store.statements import in_batches, insert_into, lock_in_order, write
+from bot.domain.ledger import LedgerState
+from bot.domain.members import MemberKey, Membership, Presence
+from bot.store.guild_models import IS_UNSETTLED, LedgerRow, MembershipRow
+from bot.store.statements import in_batches, insert_into, is_one_of, lock_in_order, write
 
 IS_PRESENT = MembershipRow.presence == Presence.PRESENT
 """The condition that a member is in the server."""
@@ -21,10 +23,37 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
     return and_(IS_PRESENT, or_(IS_UNSETTLED, MembershipRow.due_at <= now))
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Say who is due now. A failure holds a member back until its `due_at`; without one, being unsettled is enough."""
-    not_held_back = or_(MembershipRow.failures == 0, MembershipRow.due_at.is_(None))
-    return or_(and_(IS_PRESENT, IS_UNSETTLED, not_held_back), MembershipRow.due_at <= now)
+_HAS_NEWS = and_(IS_PRESENT, IS_UNSETTLED, or_(MembershipRow.failures == 0, MembershipRow.due_at.is_(None)))
+"""Something changed. A failure holds a member back until its `due_at`; without one, that is enough to be due."""
+_CANDIDATES = 20
+"""So many times as many members as fit on a page are put in turn, if there are that many."""
+
+
+_COLUMNS = tuple(MembershipRow.__table__.columns)
+_SETTLED = (
+    update(MembershipRow)
+    .where(
+        MembershipRow.guild_id == bindparam("b_guild"),
+        MembershipRow.user_id == bindparam("b_user"),
+        MembershipRow.presence == bindparam("b_presence"),
+        MembershipRow.revision == bindparam("b_revision"),
+        MembershipRow.settled == bindparam("b_settled"),
+        MembershipRow.due_at.is_not_distinct_from(bindparam("b_was_due_at")),
+    )
+    .values(settled=bindparam("b_revision"), due_at=bindparam("b_due_at"), failures=0)
+)
+
+
+def _settling(member: Membership, due_at: datetime | None) -> dict[str, object]:
+    return {
+        "b_guild": member.guild_id,
+        "b_user": member.user_id,
+        "b_presence": member.presence,
+        "b_revision": member.revision,
+        "b_settled": member.settled,
+        "b_was_due_at": member.due_at,
+        "b_due_at": due_at,
+    }
 
 
 class SqlMembers:
@@ -66,6 +95,24 @@ class SqlMembers:
         row = (await self._session.scalars(select(MembershipRow).where(_is(guild_id, user_id)))).one_or_none()
         return None if row is None else _membership(row)
 
+    async def many(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Membership]:
+        """Return memberships."""
+        found: dict[MemberKey, Membership] = {}
+        for some in in_batches(sorted(keys)):
+            meant = is_one_of(MembershipRow.guild_id, MembershipRow.user_id, some)
+            rows = await self._session.execute(select(*_COLUMNS).where(meant))
+            found |= {(row.guild_id, row.user_id): _membership(row) for row in rows}
+        return found
+
+    async def present_guilds(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[int]]:
+        """Return the servers in which users are present, by user."""
+        found: dict[int, list[int]] = {user_id: [] for user_id in user_ids}
+        for some in in_batches(sorted(user_ids)):
+            query = select(MembershipRow.user_id, MembershipRow.guild_id)
+            for row in await self._session.execute(query.where(MembershipRow.user_id.in_(some), IS_PRESENT)):
+                found[row.user_id].append(row.guild_id)
+        return found
+
     async def mark_left(self, guild_id: int, user_id: int, look_again_at: datetime | None) -> None:
         """Remember that the user is not in the server; due again at that time, in case of an unnoticed return."""
         await write(self._session, _left(update(MembershipRow).where(_is(guild_id, user_id)), look_again_at))
@@ -74,10 +121,10 @@ class SqlMembers:
         """Make a user due in every server where present: something about the wallets changed."""
         await self._touch(MembershipRow.user_id == user_id)
 
-    async def touch_users(self, user_ids: AnyOf[int]) -> None:
-        """Make users due in every server where present: something about their wallets changed."""
-        for some in in_batches(sorted(user_ids)):
-            await self._touch(MembershipRow.user_id.in_(some))
+    async def touch_many(self, keys: AnyOf[MemberKey]) -> None:
+        """Make members due, where present: something about their wallets changed."""
+        for some in in_batches(sorted(keys)):
+            await self._touch(is_one_of(MembershipRow.guild_id, MembershipRow.user_id, some))
 
     async def touch_guild(self, guild_id: int) -> None:
         """Make all present members of a server due: something about its rules changed."""
@@ -104,17 +151,21 @@ class SqlMembers:
 
         Fair means in turn: every server's first member, then every server's second, and so on.
         """
-        due = _is_due(now) if guild_id is None else and_(_is_due(now), MembershipRow.guild_id == guild_id)
-        # By user id within a server, since the index of unsettled members has them in that order already.
-        place = func.row_number().over(partition_by=MembershipRow.guild_id, order_by=MembershipRow.user_id)
-        queue = select(MembershipRow, place.label("place")).where(due).subquery()
-        query = (
-            select(aliased(MembershipRow, queue))
-            .where(queue.c.place <= limit)
-            .order_by(queue.c.place, queue.c.guild_id)
-            .limit(limit)
-        )
-        return [_membership(row) for row in await self._session.scalars(query)]
+        if guild_id is None:
+            guilds = await self._session.scalar(select(func.count()).select_from(_GUILDS_WITH_NEWS)) or 1
+            with_news = _with_news(max(1, min(limit, limit * _CANDIDATES // guilds)))
+        else:
+            with_news = _keys().where(_HAS_NEWS, MembershipRow.guild_id == guild_id)
+            with_news = with_news.order_by(MembershipRow.user_id).limit(limit)
+        waited = _keys().where(MembershipRow.due_at <= now)
+        if guild_id is not None:
+            waited = waited.where(MembershipRow.guild_id == guild_id)
+        due = union(select(with_news.subquery()), waited).subquery()
+        place = func.row_number().over(partition_by=due.c.guild_id, order_by=due.c.user_id)
+        turns = select(due, place.label("place")).subquery()
+        same = and_(MembershipRow.guild_id == turns.c.guild_id, MembershipRow.user_id == turns.c.user_id)
+        query = select(*_COLUMNS).join(turns, same).order_by(turns.c.place, turns.c.guild_id).limit(limit)
+        return [_membership(row) for row in await self._session.execute(query)]
 
     async def settle(self, member: Membership, due_at: datetime | None, failures: int = 0) -> None:
         """Record that `member.revision` has been reconciled, and when to look again. A newer revision stays due.
@@ -126,6 +177,13 @@ class SqlMembers:
             settled=member.revision, due_at=due_at, failures=case((nothing_newer, failures), else_=0)
         )
         await write(self._session, changed)
+
+    async def settle_many(self, settled: Sequence[tuple[Membership, datetime | None]]) -> None:
+        """Like `settle`, for members of whom nothing at all has been written since they were loaded."""
+        if settled:
+            connection = await self._session.connection()
+            in_order = sorted(settled, key=lambda each: each[0].key)
+            await connection.execute(_SETTLED, [_settling(member, due_at) for member, due_at in in_order])
 
     async def postpone(self, member: Membership, due_at: datetime) -> None:
         """Try again then, as Discord did not let the reconciliation through; count the failure, settle nothing."""
@@ -139,6 +197,18 @@ class SqlMembers:
         )
         return (await self._session.scalars(query.order_by(MembershipRow.user_id))).all()
 
+    async def holders_without_look(self, guild_id: int) -> Sequence[int]:
+        """Return the present members who hold a role from the bot, and have no time for another look."""
+        held = select(LedgerRow.user_id).where(
+            LedgerRow.guild_id == guild_id,
+            LedgerRow.user_id == MembershipRow.user_id,
+            LedgerRow.state == LedgerState.HELD,
+        )
+        query = select(MembershipRow.user_id).where(
+            MembershipRow.guild_id == guild_id, IS_PRESENT, MembershipRow.due_at.is_(None), held.exists()
+        )
+        return (await self._session.scalars(query.order_by(MembershipRow.user_id))).all()
+
     async def guilds_of(self, user_id: int) -> Sequence[int]:
         """Return the servers in which a user was met, in order."""
         query = select(MembershipRow.guild_id).where(MembershipRow.user_id == user_id)
@@ -149,6 +219,35 @@ class SqlMembers:
         of_guild = MembershipRow.guild_id == guild_id
         await self._lock(of_guild)
         await write(self._session, _left(update(MembershipRow).where(of_guild), None))
+
+
+def _keys() -> Select[int, int]:
+    return select(MembershipRow.guild_id, MembershipRow.user_id)
+
+
+def _guilds_with_news() -> CTE:
+    """The servers of unsettled members, by hopping along their index from one server to the next."""
+    first = select(func.min(MembershipRow.guild_id).label("guild_id")).where(IS_UNSETTLED)
+    hop = first.cte("guilds_with_news", recursive=True)
+    later = select(func.min(MembershipRow.guild_id)).where(IS_UNSETTLED, MembershipRow.guild_id > hop.c.guild_id)
+    return hop.union_all(select(later.scalar_subquery()).where(hop.c.guild_id.is_not(None)))
+
+
+_GUILDS_WITH_NEWS = _guilds_with_news()
+
+
+def _with_news(each: int) -> Select[int, int]:
+    """The first members of every server of whom there is news, by user id, since the index has them in that order."""
+    inner = aliased(MembershipRow)
+    first = (
+        select(MembershipRow.user_id)
+        .where(MembershipRow.guild_id == _GUILDS_WITH_NEWS.c.guild_id, _HAS_NEWS)
+        .order_by(MembershipRow.user_id)
+        .limit(each)
+        .correlate(_GUILDS_WITH_NEWS)
+    )
+    of_guild = and_(inner.guild_id == _GUILDS_WITH_NEWS.c.guild_id, inner.user_id.in_(first))
+    return select(inner.guild_id, inner.user_id).join(_GUILDS_WITH_NEWS, of_guild)
 
 
 def _is(guild_id: int, user_id: int) -> ColumnElement[bool]:
@@ -167,7 +266,7 @@ def _not_overtaken(member: Membership) -> Update:
     )
 
 
-def _membership(row: MembershipRow) -> Membership:
+def _membership(row: MembershipRow | Row[*tuple[Any, ...]]) -> Membership:
     return Membership(
         guild_id=row.guild_id,
         user_id=row.user_id,

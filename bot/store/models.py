@@ -69,6 +69,12 @@ class WalletRow(Base):
     emptied_at: Mapped[datetime | None]
     holdings_digest: Mapped[str] = mapped_column(String(32))
     """`Holdings.digest` of the wallet's rows in `holdings`, so that an unchanged wallet costs no rewriting."""
+    own_read_at: Mapped[datetime | None]
+    """When the wallet itself was read, where `read_at` is when a pass over collections confirmed it; else NULL."""
+    scope: Mapped[str | None] = mapped_column(String(32))
+    """The `read_scopes` row with what the pass confirmed; NULL when `read_at` is the wallet's own reading."""
+    due_before: Mapped[datetime | None]
+    """When it would have been due, had no requested sweep put `due_at` forward; means nothing once it was read."""
 
 
 class HoldingRow(Base):

@@ -54,6 +54,7 @@ PLACES: Final = (
         texts=frozenset({"subject", "before", "after"}),
     ),
     Place("sweeps", guild_models.SweepRow, "requested_by", Fate.ANONYMOUS),
+    Place("sweeps_cancelled", guild_models.SweepRow, "cancelled_by", Fate.ANONYMOUS),
     Place("removals_waiting", safety_models.BrakeWaitRow, "user_id", Fate.DELETED),
     Place("removals_decided", safety_models.BrakeHoldRow, "decided_by", Fate.ANONYMOUS),
     Place("role_flips", safety_models.RoleFlipRow, "user_id", Fate.DELETED),

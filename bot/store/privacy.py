@@ -1,14 +1,16 @@
 """Opt-outs, and deletions that are not finished."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.members import MemberKey
 from bot.domain.privacy import Deletion, Withdrawal
 from bot.store.privacy_models import DeletionRow, OptOutRow
-from bot.store.statements import insert_into, inserted_id, write
+from bot.store.statements import in_batches, insert_into, inserted_id, is_one_of, write
 
 
 class SqlOptOuts:
@@ -40,6 +42,19 @@ class SqlOptOuts:
         query = select(case((is_forgetting, Withdrawal.FORGETTING.value), (is_out, Withdrawal.OPTED_OUT.value)))
         word = await self._session.scalar(query)
         return None if word is None else Withdrawal(word)
+
+    async def withdrawals(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Withdrawal]:
+        """Say why members' wallets do not count, for those of whom they do not."""
+        found: dict[MemberKey, Withdrawal] = {}
+        for some in in_batches(sorted(keys)):
+            is_out = is_one_of(OptOutRow.guild_id, OptOutRow.user_id, some)
+            for row in await self._session.execute(select(OptOutRow.guild_id, OptOutRow.user_id).where(is_out)):
+                found[row.guild_id, row.user_id] = Withdrawal.OPTED_OUT
+            users = {user_id for _, user_id in some}
+            forgetting = select(DeletionRow.user_id).where(DeletionRow.user_id.in_(users))
+            forgotten = frozenset(await self._session.scalars(forgetting))
+            found |= {key: Withdrawal.FORGETTING for key in some if key[1] in forgotten}
+        return found
 
 
 class SqlDeletions:

@@ -1,14 +1,16 @@
 """Protected members."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.members import MemberKey
 from bot.domain.protections import Protection
 from bot.store.protection_models import ProtectionRow
-from bot.store.statements import insert_into, write
+from bot.store.statements import in_batches, insert_into, is_one_of, write
 
 _ALL_ROLES = 0
 
@@ -22,6 +24,14 @@ class SqlProtections:
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[Protection]:
         """Return a member's protections, also those that have ended by themselves."""
         return await self._find(ProtectionRow.guild_id == guild_id, ProtectionRow.user_id == user_id)
+
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[Protection]]:
+        """Return several members' protections, also those that have ended by themselves."""
+        found: dict[MemberKey, list[Protection]] = {key: [] for key in keys}
+        for some in in_batches(sorted(found)):
+            for protection in await self._find(is_one_of(ProtectionRow.guild_id, ProtectionRow.user_id, some)):
+                found[protection.guild_id, protection.user_id].append(protection)
+        return found
 
     async def of_guild(self, guild_id: int, now: datetime) -> Sequence[Protection]:
         """Return the protections of a server that hold now, by member."""

@@ -4,14 +4,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.domain.budgets import for_sweeps
+from bot.domain.urgency import Urgency
 from bot.store.failures import trouble_told
 from bot.store.models import ProviderCallsRow
+from bot.store.planning_models import ProviderPaceRow
 from bot.store.statements import insert_for
 
 _MOST_AT_ONCE: Final = 1_000
@@ -26,6 +29,12 @@ class Clock(Protocol):
         """Return the current time, aware."""
 
 
+_TURNS_SECONDS: Final = 0.25
+"""For how long turns at a provider's pace are taken together."""
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_LONGEST_WAIT: Final = timedelta(minutes=2)
+
+
 @dataclass(slots=True)
 class _Lease:
     """Calls that are counted in the database already and not made yet."""
@@ -35,29 +44,46 @@ class _Lease:
     next_size: int = 1
 
 
+@dataclass(slots=True)
+class _Turns:
+    """Turns that this process holds ready."""
+
+    left: int = 0
+    next_at: datetime = _LONG_AGO
+
+
 class SqlCallMeter:
     """Counts calls per provider and calendar month (UTC), across restarts and processes.
 
     A quota of None means unlimited; the calls are counted all the same. So are those of a provider without a quota.
+    A sweep may not spend all of a quota: a part is kept for people who wait.
 
     Calls are taken from the database a few at a time, so that a fast API does not cost a transaction per call. Who is
     done gives back what was not used (`close`). A process that dies leaves some counted that were never made, which
     errs on the safe side of the quota.
     """
 
-    def __init__(self, engine: AsyncEngine, quotas: Mapping[str, int | None], clock: Clock) -> None:
+    def __init__(
+        self, engine: AsyncEngine, quotas: Mapping[str, int | None], clock: Clock, *, is_shared: bool = False
+    ) -> None:
+        """`is_shared`: other processes call the same providers, so that their pace is kept in the database too."""
         self._engine = engine
         self._quotas = dict(quotas)
         self._clock = clock
-        self._leases: dict[str, _Lease] = defaultdict(_Lease)
+        self._is_shared = is_shared
+        self._leases: dict[tuple[str, Urgency], _Lease] = defaultdict(_Lease)
+        self._turns: dict[str, _Turns] = defaultdict(_Turns)
         self._turn = asyncio.Lock()
 
-    async def spend(self, provider: str) -> bool:
+    async def spend(self, provider: str, urgency: Urgency = Urgency.PERSON) -> bool:
         """Count one call; False, and nothing counted, when the month's quota is spent. May raise `StoreBusyError`."""
-        lease, month = self._leases[provider], self._month()
+        lease, month = self._leases[provider, urgency], self._month()
         if lease.left == 0 or lease.month != month:
+            quota = self._quotas.get(provider)
+            if quota is not None and urgency is Urgency.SWEEP:
+                quota = for_sweeps(quota)
             async with self._turn:
-                if (lease.left == 0 or lease.month != month) and not await self._take(provider, lease, month):
+                if (lease.left == 0 or lease.month != month) and not await self._take(provider, lease, month, quota):
                     return False
         lease.left -= 1
         return True
@@ -65,7 +91,7 @@ class SqlCallMeter:
     async def close(self) -> None:
         """Give back what was taken and not used. May raise `StoreBusyError`."""
         async with self._turn:
-            for provider, lease in self._leases.items():
+            for (provider, _), lease in self._leases.items():
                 left, lease.left, lease.next_size = lease.left, 0, 1
                 if left:
                     await self._give_back(provider, lease.month, left)
@@ -75,17 +101,47 @@ class SqlCallMeter:
 
         May raise `StoreBusyError`.
         """
-        month, lease = self._month(), self._leases[provider]
+        month = self._month()
+        held = sum(lease.left for (name, _), lease in self._leases.items() if name == provider and lease.month == month)
         query = select(ProviderCallsRow.calls).where(
             ProviderCallsRow.provider == provider, ProviderCallsRow.month == month
         )
         with trouble_told():
             async with self._engine.connect() as connection:
                 counted = (await connection.scalar(query)) or 0
-        return counted - (lease.left if lease.month == month else 0)
+        return counted - held
 
-    async def _take(self, provider: str, lease: _Lease, month: str) -> bool:
-        quota = self._quotas.get(provider)
+    async def turn(self, provider: str, spacing: float) -> float:
+        """Take the next turn of all processes; return the seconds until it comes. May raise `StoreBusyError`.
+
+        For a fast API several turns are taken together. Those that go unused while they last are nobody's.
+        """
+        if not self._is_shared or spacing <= 0:
+            return 0.0
+        turns, now = self._turns[provider], self._clock.now()
+        if turns.left == 0 or turns.next_at < now - timedelta(seconds=spacing):
+            turns.left = max(1, int(_TURNS_SECONDS / spacing))
+            turns.next_at = await self._next_turns(provider, timedelta(seconds=spacing) * turns.left, now)
+        wait = (turns.next_at - now).total_seconds()
+        turns.left -= 1
+        turns.next_at = max(turns.next_at, now) + timedelta(seconds=spacing)
+        return max(0.0, wait)
+
+    async def _next_turns(self, provider: str, span: timedelta, now: datetime) -> datetime:
+        """Keep the provider to ourselves for a span, and return when that begins."""
+        new = insert_for(self._engine.dialect.name, ProviderPaceRow).values(provider=provider, free_at=now)
+        mine = select(ProviderPaceRow.free_at).where(ProviderPaceRow.provider == provider).with_for_update()
+        taken = update(ProviderPaceRow).where(ProviderPaceRow.provider == provider)
+        with trouble_told():
+            async with self._engine.begin() as connection:
+                await connection.execute(new.on_conflict_do_nothing())
+                free_at = (await connection.scalar(mine)) or now
+                # A machine whose clock was far ahead must not stop all others until then.
+                begins_at = min(max(free_at, now), now + _LONGEST_WAIT)
+                await connection.execute(taken.values(free_at=begins_at + span))
+        return begins_at
+
+    async def _take(self, provider: str, lease: _Lease, month: str, quota: int | None) -> bool:
         if lease.month != month:
             lease.month, lease.left, lease.next_size = month, 0, 1
         counted = await self._count(provider, month, lease.next_size, quota)

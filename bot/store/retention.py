@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.members import Presence
 from bot.store.change_models import RuleDraftRow, UndoStepRow
+from bot.store.editions import forget_editions
 from bot.store.guild_models import (
     AuditRow,
     CollectionRow,
@@ -94,6 +95,7 @@ class SqlRetention:
         for table in reversed(Base.metadata.sorted_tables):
             if "guild_id" in table.c and table.name not in STAYING:
                 gone += await self._delete_some(table, table.c.guild_id == guild_id)
+        await forget_editions(self._session, guild_id)
         if gone == 0:
             await write(self._session, delete(DepartureRow).where(DepartureRow.guild_id == guild_id))
         return gone

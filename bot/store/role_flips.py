@@ -1,14 +1,16 @@
 """The times that somebody else undid what the bot did with a member's role."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.members import MemberKey
 from bot.domain.rivals import Flip
 from bot.store.safety_models import RoleFlipRow
-from bot.store.statements import write
+from bot.store.statements import in_batches, is_one_of, write
 
 _MOST = 100
 
@@ -38,6 +40,16 @@ class SqlRoleFlips:
         whose = and_(RoleFlipRow.guild_id == guild_id, RoleFlipRow.user_id == user_id)
         query = select(RoleFlipRow).where(whose).order_by(RoleFlipRow.at.desc(), RoleFlipRow.id.desc())
         return [_flip(row) for row in await self._session.scalars(query.limit(_MOST))]
+
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[Flip]]:
+        """Return the newest ones of several members, newest first, at most a hundred of each."""
+        found: dict[MemberKey, list[Flip]] = {key: [] for key in keys}
+        for some in in_batches(sorted(found)):
+            whose = is_one_of(RoleFlipRow.guild_id, RoleFlipRow.user_id, some)
+            query = select(RoleFlipRow).where(whose).order_by(RoleFlipRow.at.desc(), RoleFlipRow.id.desc())
+            for flip in map(_flip, await self._session.scalars(query)):
+                found[flip.guild_id, flip.user_id].append(flip)
+        return {key: flips[:_MOST] for key, flips in found.items()}
 
     async def rivalries(self, guild_id: int, since: datetime) -> Sequence[Flip]:
         """Return those since then at which the bot stopped, newest first."""

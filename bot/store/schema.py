@@ -4,7 +4,17 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from bot.store import change_models, guild_models, models, privacy_models, protection_models, safety_models, web_models
+from bot.store import (
+    change_models,
+    guild_models,
+    history_models,
+    models,
+    planning_models,
+    privacy_models,
+    protection_models,
+    safety_models,
+    web_models,
+)
 
 TABLES: Final = (
     models.WalletRow,
@@ -13,6 +23,9 @@ TABLES: Final = (
     models.ChallengeRow,
     models.NoteRow,
     models.ProviderCallsRow,
+    planning_models.ReadScopeRow,
+    planning_models.PassRecordRow,
+    planning_models.ProviderPaceRow,
     guild_models.CollectionRow,
     guild_models.RuleRow,
     guild_models.GuildSettingsRow,
@@ -21,6 +34,8 @@ TABLES: Final = (
     guild_models.JournalRow,
     guild_models.AuditRow,
     guild_models.SweepRow,
+    history_models.HistoryPointRow,
+    history_models.HistoryHoldersRow,
     safety_models.BrakeHoldRow,
     safety_models.BrakeWaitRow,
     safety_models.RoleFlipRow,

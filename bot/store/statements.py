@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Delete, Insert, Select, Update, func, select
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, and_, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.domain.members import MemberKey
 from bot.store.models import Base
 
 _IN_LIST_MAX: Final = 500
@@ -24,6 +26,15 @@ def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     left = iter(values)
     while batch := list(islice(left, _IN_LIST_MAX)):
         yield batch
+
+
+def is_one_of(
+    guild_id: InstrumentedAttribute[int], user_id: InstrumentedAttribute[int], keys: Sequence[MemberKey]
+) -> ColumnElement[bool]:
+    """Return the condition that a row is about one of these members."""
+    # SQLite finds rows by an index only by the columns one by one, and would read the whole table for the pairs alone.
+    guild_ids, user_ids = {key[0] for key in keys}, {key[1] for key in keys}
+    return and_(guild_id.in_(guild_ids), user_id.in_(user_ids), tuple_(guild_id, user_id).in_(keys))
 
 
 async def write(

@@ -16,12 +16,14 @@ from bot.store.configuration import SqlCollections, SqlRules, SqlSettings
 from bot.store.diagnosis import SqlDiagnosis
 from bot.store.drafts import SqlDrafts
 from bot.store.failures import trouble_told
+from bot.store.history import SqlHistory
 from bot.store.ledger import SqlJournal, SqlLedger
 from bot.store.links import SqlLinks
 from bot.store.members import SqlMembers
 from bot.store.notes import SqlNotes
 from bot.store.notices import SqlNotices
 from bot.store.personal_records import SqlPersonalRecords
+from bot.store.planning import SqlPlanning
 from bot.store.privacy import SqlDeletions, SqlOptOuts
 from bot.store.protections import SqlProtections
 from bot.store.retention import SqlRetention
@@ -65,6 +67,8 @@ class SqlUnitOfWork:
     personal: SqlPersonalRecords
     retention: SqlRetention
     diagnosis: SqlDiagnosis
+    planning: SqlPlanning
+    history: SqlHistory
 
     @classmethod
     def on(cls, session: AsyncSession) -> "SqlUnitOfWork":
@@ -95,6 +99,8 @@ class SqlUnitOfWork:
             personal=SqlPersonalRecords(session),
             retention=SqlRetention(session),
             diagnosis=SqlDiagnosis(session),
+            planning=SqlPlanning(session),
+            history=SqlHistory(session),
         )
 
 

@@ -117,11 +117,14 @@ class SqlSweeps:
 
     async def progress(self, sweep: Sweep, now: datetime) -> SweepProgress:
         """Count what is done. A wallet that was linked after the start takes part too."""
-        done = _count_if(WalletRow.tried_at >= sweep.started_at)
-        wallets = await self._session.execute(select(func.count(), done).where(is_linked(sweep.guild_id)))
-        total, tried = wallets.one()
-        waiting = select(func.count()).select_from(MembershipRow).where(is_waiting(now), _members_of(sweep.guild_id))
-        return SweepProgress(total, tried, (await self._session.scalars(waiting)).one())
+        was_tried = WalletRow.tried_at >= sweep.started_at
+        done, unknown = _count_if(was_tried), _count_if(and_(was_tried, WalletRow.unknown.is_not(None)))
+        wallets = await self._session.execute(select(func.count(), done, unknown).where(is_linked(sweep.guild_id)))
+        total, tried, failed = wallets.one()
+        members = select(func.count(), _count_if(is_waiting(now))).where(IS_PRESENT, _members_of(sweep.guild_id))
+        present, waiting = (await self._session.execute(members)).one()
+        calls = await self._session.scalar(select(SweepRow.calls).where(SweepRow.id == sweep.id))
+        return SweepProgress(total, tried, waiting, failed, present, calls or 0)
 
     async def finish(self, sweep: Sweep, now: datetime) -> None:
         """Record that it is over; the first time counts."""
@@ -130,6 +133,17 @@ class SqlSweeps:
     async def close(self, sweep: Sweep, now: datetime) -> bool:
         """Like `finish`; True for the one caller who ended it, so that it is told of once."""
         return await self._finish(sweep, now) == 1
+
+    async def cancel(self, sweep: Sweep, cancelled_by: int, now: datetime) -> bool:
+        """Record that a requested sweep was called off; False when it was over already."""
+        unfinished = update(SweepRow).where(SweepRow.id == sweep.id, SweepRow.finished_at.is_(None), _IS_REQUESTED)
+        called_off = unfinished.values(finished_at=now, cancelled=True, cancelled_by=cancelled_by)
+        return await write(self._session, called_off) == 1
+
+    async def add_calls(self, calls: int) -> None:
+        """Count calls to balance services for all requested sweeps that run."""
+        running = update(SweepRow).where(SweepRow.finished_at.is_(None), _IS_REQUESTED)
+        await write(self._session, running.values(calls=SweepRow.calls + calls))
 
     async def _finish(self, sweep: Sweep, now: datetime) -> int:
         unfinished = update(SweepRow).where(SweepRow.id == sweep.id, SweepRow.finished_at.is_(None))
@@ -200,4 +214,14 @@ def _members_of(guild_id: int | None) -> ColumnElement[bool]:
 
 
 def _sweep(row: SweepRow) -> Sweep:
-    return Sweep(row.id, row.guild_id, row.requested_by, row.started_at, row.finished_at, row.kind, row.undoes)
+    return Sweep(
+        id=row.id,
+        guild_id=row.guild_id,
+        requested_by=row.requested_by,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        kind=row.kind,
+        undoes=row.undoes,
+        cancelled=bool(row.cancelled),
+        cancelled_by=row.cancelled_by,
+    )

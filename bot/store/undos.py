@@ -1,15 +1,16 @@
 """The steps of undone sweeps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.members import Presence
+from bot.domain.members import MemberKey, Presence
 from bot.domain.undos import SkipReason, UndoAction, UndoState, UndoStep
 from bot.store.change_models import UndoStepRow
 from bot.store.guild_models import MembershipRow
-from bot.store.statements import insert_into, write
+from bot.store.statements import in_batches, insert_into, is_one_of, write
 
 _OPEN = (UndoState.WAITING, UndoState.WRITTEN)
 
@@ -45,6 +46,16 @@ class SqlUndos:
             UndoStepRow.guild_id == guild_id, UndoStepRow.user_id == user_id, UndoStepRow.state.in_(_OPEN)
         )
         return [_step(row) for row in await self._session.scalars(query.order_by(UndoStepRow.sweep_id.desc()))]
+
+    async def open_of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[UndoStep]]:
+        """Return the same for several members."""
+        found: dict[MemberKey, list[UndoStep]] = {key: [] for key in keys}
+        for some in in_batches(sorted(found)):
+            whose = is_one_of(UndoStepRow.guild_id, UndoStepRow.user_id, some)
+            query = select(UndoStepRow).where(whose, UndoStepRow.state.in_(_OPEN))
+            for step in map(_step, await self._session.scalars(query.order_by(UndoStepRow.sweep_id.desc()))):
+                found[step.guild_id, step.user_id].append(step)
+        return found
 
     async def save(self, step: UndoStep) -> None:
         """Write a step's new state."""

@@ -5,23 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.addresses import Address
 from bot.domain.holdings import Holding, Holdings
 from bot.domain.members import Presence
 from bot.domain.networks import Network
-from bot.domain.wallets import DueWallet, WalletState
+from bot.domain.wallets import WHOLE, DueWallet, Lane, WalletState
 from bot.store.guild_models import MembershipRow
 from bot.store.models import LINK_IS_LIVE, HoldingRow, LinkRow, WalletRow
+from bot.store.scopes import Scope, digest_of, recall, remember
 from bot.store.statements import in_batches, insert_into, lock_in_order, write
 
 _NONE = Holdings()
 _NOTHING = _NONE.digest
 _COLUMNS = tuple(WalletRow.__table__.columns)
 _ONE = WalletRow.id == bindparam("b_id")
-_TIME_COLUMNS = ("due_at", "read_at", "tried_at", "source")
+_TIME_COLUMNS = ("due_at", "read_at", "tried_at", "source", "own_read_at", "scope")
 _OTHER_COLUMNS = (
     "unknown",
     "unknown_detail",
@@ -60,7 +61,8 @@ def is_linked(guild_id: int | None = None, user_id: int | None = None) -> Column
 async def states_of(session: AsyncSession, rows: Sequence[WalletRow]) -> dict[int, WalletState]:
     """Return the wallets of rows with their holdings, by wallet id, in the rows' order."""
     held = await _holdings_of(session, [row.id for row in rows if row.holdings_digest != _NOTHING])
-    return {row.id: _state(row, held.get(row.id, _NONE)) for row in rows}
+    seen = await recall(session, (row.scope for row in rows))
+    return {row.id: _state(row, held.get(row.id, _NONE), seen) for row in rows}
 
 
 async def _holdings_of(session: AsyncSession, wallet_ids: Sequence[int]) -> dict[int, Holdings]:
@@ -72,7 +74,7 @@ async def _holdings_of(session: AsyncSession, wallet_ids: Sequence[int]) -> dict
     return {wallet_id: Holdings.of(some) for wallet_id, some in held.items()}
 
 
-def _state(row: WalletRow | Row[*tuple[Any, ...]], holdings: Holdings) -> WalletState:
+def _state(row: WalletRow | Row[*tuple[Any, ...]], holdings: Holdings, scopes: Mapping[str, Scope]) -> WalletState:
     return WalletState(
         id=row.id,
         address=Address(row.network, row.address),
@@ -87,6 +89,8 @@ def _state(row: WalletRow | Row[*tuple[Any, ...]], holdings: Holdings) -> Wallet
         failures=row.failures,
         changed_at=row.changed_at,
         emptied_at=row.emptied_at,
+        own_read_at=row.own_read_at,
+        scope=None if row.scope is None else scopes[row.scope],
     )
 
 
@@ -98,7 +102,8 @@ def _is_only_later(before: WalletState, after: WalletState) -> bool:
 
 
 def _times(wallet: WalletState) -> dict[str, object]:
-    return {"b_id": wallet.id, **{f"b_{name}": getattr(wallet, name) for name in _TIME_COLUMNS}}
+    times: dict[str, object] = {f"b_{name}": getattr(wallet, name) for name in _TIME_COLUMNS}
+    return times | {"b_id": wallet.id, "b_scope": digest_of(wallet.scope)}
 
 
 def _rest(wallet: WalletState) -> dict[str, object]:
@@ -161,14 +166,18 @@ class SqlWallets:
             if row.id in likely and row.id not in known and row.holdings_digest == likely[row.id].digest
         }
         known |= await _holdings_of(self._session, [row.id for row in rows if row.id not in known])
-        return {row.id: _state(row, known[row.id]) for row in rows}
+        seen = await recall(self._session, (row.scope for row in rows))
+        return {row.id: _state(row, known[row.id], seen) for row in rows}
 
-    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[DueWallet]:
+    async def due(self, now: datetime, networks: AnyOf[Network], limit: int, lane: Lane = WHOLE) -> Sequence[DueWallet]:
         """Return linked wallets whose turn has come, longest waiting first."""
         turn_has_come = and_(WalletRow.due_at <= now, WalletRow.network.in_(networks), is_linked())
-        query = select(WalletRow.id, WalletRow.network, WalletRow.address).where(turn_has_come)
+        if lane.of > 1:
+            turn_has_come = and_(turn_has_come, WalletRow.id % lane.of == lane.number)
+        columns = (WalletRow.id, WalletRow.network, WalletRow.address, WalletRow.holdings_digest)
+        query = select(*columns).where(turn_has_come)
         rows = await self._session.execute(query.order_by(WalletRow.due_at, WalletRow.id).limit(limit))
-        return [DueWallet(row.id, Address(row.network, row.address)) for row in rows]
+        return [DueWallet(row.id, Address(row.network, row.address), row.holdings_digest) for row in rows]
 
     async def save(self, wallet: WalletState) -> None:
         """Write a wallet's new state, and of its holdings what differs. A wallet forgotten meanwhile stays so."""
@@ -178,6 +187,7 @@ class SqlWallets:
 
     async def save_many(self, changes: Sequence[tuple[WalletState, WalletState]]) -> None:
         """Write new states of wallets, each with the state it was in before, as `many` told it in this unit."""
+        await remember(self._session, (after.scope for before, after in changes if after.scope != before.scope))
         same = [after for before, after in changes if _is_only_later(before, after)]
         others = [(before, after) for before, after in changes if not _is_only_later(before, after)]
         if same:
@@ -214,5 +224,24 @@ class SqlWallets:
         """
         meant = is_linked(guild_id, user_id)
         await lock_in_order(self._session, select(WalletRow.id).where(meant).order_by(WalletRow.id))
-        earlier = case((WalletRow.due_at < now, WalletRow.due_at), else_=now)
-        return await write(self._session, update(WalletRow).where(meant).values(due_at=earlier))
+        is_later = WalletRow.due_at > now
+        forward = {
+            "due_at": case((is_later, now), else_=WalletRow.due_at),
+            "due_before": case((is_later, WalletRow.due_at), else_=WalletRow.due_before),
+        }
+        return await write(self._session, update(WalletRow).where(meant).values(forward))
+
+    async def pass_on(self, since: datetime, later: datetime, guild_id: int | None) -> None:
+        """Have what was made due at `since`, and takes part in another sweep as well, count as made due by that one."""
+        is_untried = or_(WalletRow.tried_at.is_(None), WalletRow.tried_at < later)
+        await self._write_waiting(since, and_(is_untried, is_linked(guild_id)), {"due_at": later})
+
+    async def put_back(self, since: datetime) -> int:
+        """Give what was made due at `since`, and was not read yet, the time back that it had. Returns how many."""
+        return await self._write_waiting(since, WalletRow.due_before > since, {"due_at": WalletRow.due_before})
+
+    async def _write_waiting(self, since: datetime, which: ColumnElement[bool], values: Mapping[str, object]) -> int:
+        is_untried = or_(WalletRow.tried_at.is_(None), WalletRow.tried_at < since)
+        meant = and_(WalletRow.due_at == since, WalletRow.due_before.is_not(None), is_untried, which)
+        await lock_in_order(self._session, select(WalletRow.id).where(meant).order_by(WalletRow.id))
+        return await write(self._session, update(WalletRow).where(meant).values(values))

@@ -22,6 +22,8 @@ class AnswerFile:
 
     name: str
     content: bytes
+    description: str = ""
+    """What a picture shows, in words, for those who do not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ async def deliver(interaction: discord.Interaction, answer: Answer) -> None:
     """Show an answer: as the first response, or in place of what was shown for this interaction so far."""
     text = cut(answer.text, CONTENT_MAX)
     embeds = list(answer.embeds)
-    files = [discord.File(io.BytesIO(file.content), file.name) for file in answer.files]
+    files = [
+        discord.File(io.BytesIO(file.content), file.name, description=file.description or None) for file in answer.files
+    ]
     view = discord.utils.MISSING if answer.view is None else answer.view
     if not interaction.response.is_done():
         await interaction.response.send_message(

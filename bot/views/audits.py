@@ -37,6 +37,7 @@ WORDS: Final = {
     AuditAction.MEMBER_OPTED_OUT: "Member opted out of this server's rules",
     AuditAction.MEMBER_OPTED_IN: "Member opted in again",
     AuditAction.MEMBER_FORGOTTEN: "A member's data deleted",
+    AuditAction.SWEEP_CANCELLED: "Sweep cancelled",
 }
 """What happened, for every action."""
 VALUE_MAX: Final = 300

@@ -68,13 +68,16 @@ SWEEP_DESK: Final = "sweep"
 
 @runtime_checkable
 class SweepDesk(Protocol):
-    """Answers presses about sweeps that may be undone."""
+    """Answers presses about sweeps that run, or may be undone."""
 
     async def undo_as_shown(self, interaction: discord.Interaction, sweep_id: int, shown: tuple[int, int]) -> None:
         """The undoing of a sweep was confirmed, with so many roles to give back and to take back."""
 
     async def leave_as_is(self, interaction: discord.Interaction) -> None:
         """The sweep is not to be undone."""
+
+    async def cancel_sweep(self, interaction: discord.Interaction, sweep_id: int) -> None:
+        """A sweep that runs is to be called off."""
 
 
 NOTICE_DESK: Final = "notices"

@@ -25,6 +25,7 @@ from bot.views.draft_items import (
     accept,
     danger_buttons,
     decision_buttons,
+    decision_row,
     waiting_buttons,
 )
 from bot.views.errors import in_words
@@ -131,7 +132,7 @@ class DraftFlow:
             preview = await survey()
             if is_wanted is not None and not await is_wanted():
                 return  # decided meanwhile, and the answer says so
-        await self._tell(interaction, admin, shown(preview), ends_at, head, preview, is_draft=draft_id is not None)
+        await self._tell(interaction, admin, shown(preview), ends_at, head, preview, draft_id)
 
     async def _tell(
         self,
@@ -141,13 +142,13 @@ class DraftFlow:
         ends_at: datetime,
         head: str,
         preview: Preview,
-        *,
-        is_draft: bool,
+        draft_id: int | None,
     ) -> None:
         if self._clock.now() < ends_at:
             await deliver(interaction, answer)
-        else:
-            await self._guild_log.post(admin.guild_id, previews.outlasted(head, preview, is_draft=is_draft))
+            return
+        text = previews.outlasted(head, preview, is_draft=draft_id is not None)
+        await self._guild_log.post(admin.guild_id, text, () if draft_id is None else decision_row(draft_id))
 
 
 def _decision(proposed: Proposed, preview: Preview) -> Answer:

@@ -7,6 +7,7 @@ from typing import Self
 
 import discord
 
+from bot.domain.posts import PostButton, Weight
 from bot.views import ids
 from bot.views.answers import untracked
 from bot.views.desk import rule_desk
@@ -52,6 +53,15 @@ class DraftButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
 def decision_buttons(draft_id: int) -> discord.ui.View:
     """Confirm or cancel."""
     return untracked(DraftButton(draft_id, CONFIRM), DraftButton(draft_id, CANCEL))
+
+
+def decision_row(draft_id: int) -> tuple[PostButton, ...]:
+    """The same below a post that everybody in its channel sees. Whoever else presses is told that it is not theirs."""
+    return (
+        PostButton(ids.draft(draft_id, SHOW), _LABELS[SHOW], Weight.LEAVE),
+        PostButton(ids.draft(draft_id, CONFIRM), _LABELS[CONFIRM], Weight.DO),
+        PostButton(ids.draft(draft_id, CANCEL), _LABELS[CANCEL], Weight.LEAVE),
+    )
 
 
 def waiting_buttons(draft_id: int) -> discord.ui.View:

@@ -25,6 +25,15 @@ ANSWER_FORM: Final = r"hf:v1:answer:(?P<challenge>[0-9]{1,19})"
 ADDRESS_FORM: Final = r"hf:v1:address:(?P<network>[a-z0-9-]{1,40})"
 """The form that asks for the address before the challenge can be written."""
 
+SWEEP_CANCEL: Final = r"hf:v1:sweep-cancel:(?P<sweep>[0-9]{1,18})"
+"""The button that calls a sweep off."""
+
+
+def sweep_cancel(sweep_id: int) -> str:
+    """The id of the button that calls a sweep off."""
+    return f"hf:v1:sweep-cancel:{sweep_id}"
+
+
 DRAFT: Final = r"hf:v1:draft:(?P<draft>[0-9]{1,19}):(?P<choice>confirm|cancel|show|accept-[0-9a-f]{8})"
 """A decision about a change of a rule that was previewed. `accept` names the permissions that were shown, by digest."""
 

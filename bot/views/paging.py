@@ -1,7 +1,8 @@
 """Long lists in pages, with buttons that work for as long as the message is there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Self
 
 import discord
@@ -10,6 +11,9 @@ from bot.views import ids
 from bot.views.answers import Answer, untracked
 from bot.views.desk import book
 from bot.views.failures import answering
+
+PageItem = discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]]
+"""A button that turns to a page."""
 
 
 class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=ids.PAGE):
@@ -34,7 +38,12 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
 
 
 def paged(name: str, title: str, pages: Sequence[str], number: int = 0) -> Answer:
-    """Show one page of a list; a page that is not there any more shows the last one. `name` is the cog's name."""
+    """Show one page of a list. `name` is the cog's name."""
+    return page_of(title, pages, number, partial(PageButton, name))
+
+
+def page_of(title: str, pages: Sequence[str], number: int, button: Callable[[int, str], PageItem]) -> Answer:
+    """Show one page; one that is not there any more shows the last. `button` makes one that turns to a page."""
     shown = min(max(number, 0), len(pages) - 1)
     embed = discord.Embed(title=title, description=pages[shown], colour=discord.Colour.dark_teal())
     if len(pages) == 1:
@@ -42,7 +51,7 @@ def paged(name: str, title: str, pages: Sequence[str], number: int = 0) -> Answe
     embed.set_footer(text=f"Page {shown + 1} of {len(pages)}")
     buttons = []
     if shown > 0:
-        buttons.append(PageButton(name, shown - 1, "Back"))
+        buttons.append(button(shown - 1, "Back"))
     if shown < len(pages) - 1:
-        buttons.append(PageButton(name, shown + 1, "Next"))
+        buttons.append(button(shown + 1, "Next"))
     return Answer(embeds=(embed,), view=untracked(*buttons))

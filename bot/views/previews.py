@@ -15,7 +15,7 @@ from bot.domain.rules import Rule, RuleState
 from bot.domain.wallets import WalletState
 from bot.services.previewing import Preview, Prospect
 from bot.services.rule_plans import RuleChange
-from bot.views.sweeps import bar
+from bot.views.sweep_progress import bar
 from bot.views.text import PAGE_MAX, code_block, counted, cut, role, wallet_name
 
 _REASON_MAX: Final = 70
@@ -72,7 +72,11 @@ def reading(done: int, total: int) -> str:
 def outlasted(head: str, preview: Preview, *, is_draft: bool) -> str:
     """For the log channel, when the answer to the command cannot be edited any more."""
     gain, lose = preview.count(Outlook.GAIN), preview.count(Outlook.LOSE, Outlook.LOSE_LATER)
-    rest = " To make the change, use the command again; the wallets are read now, so it is quick." if is_draft else ""
+    rest = (
+        " The admin who asked for the change can still decide about it here, for an hour after asking."
+        if is_draft
+        else ""
+    )
     return (
         f"**The preview that took longer than Discord lets an answer be edited:** {head} "
         f"{counted(gain, 'member gains', 'members gain')} the role, "

@@ -5,63 +5,16 @@ from typing import Final
 
 from bot.domain.reading_words import WORDS
 from bot.domain.sweeps import SweepFigures, SweepProgress
-from bot.services.sweeping import SweepStatus
+from bot.services.sweep_requests import SweepStatus
+from bot.views import sweep_progress
 from bot.views.text import counted, relative
 
-_CELLS: Final = 20
 _MOST_CAUSES: Final = 5
 
 
-def bar(done: int, total: int) -> str:
-    """Draw how much of a whole is done; full only when all of it is."""
-    share = 1.0 if total <= 0 else min(max(done / total, 0.0), 1.0)
-    cells = int(share * _CELLS)
-    return f"`{'█' * cells}{'░' * (_CELLS - cells)}` {int(share * 100)} %"
-
-
-def running(progress: SweepProgress, *, was_running: bool) -> str:
-    """A sweep under way."""
-    head = (
-        "**A sweep is running here already**, so this shows that one." if was_running else "**The sweep is running.**"
-    )
-    waiting = counted(progress.members_waiting, "member waits", "members wait")
-    return "\n".join(
-        [
-            head,
-            bar(progress.wallets_done, progress.wallets_total),
-            f"{progress.wallets_done} of {counted(progress.wallets_total, 'wallet', 'wallets')} read, {waiting} to "
-            "have their roles checked.",
-            "-# It goes on when you close this. Roles change only on complete readings.",
-        ]
-    )
-
-
 def finished(progress: SweepProgress, figures: SweepFigures) -> str:
-    """A sweep that has come to its end."""
-    lines = [
-        "**The sweep is finished.**",
-        bar(1, 1),
-        f"{counted(progress.wallets_total, 'wallet was', 'wallets were')} checked. {_roles(figures)}",
-    ]
-    if figures.wallets_unknown:
-        lines.append(_unknown(figures))
-    return "\n".join(lines)
-
-
-def outlasted(progress: SweepProgress, log_channel_id: int | None) -> str:
-    """A sweep that takes longer than Discord lets an answer be edited."""
-    rest = (
-        "`/sweep status` shows how far it is."
-        if log_channel_id is None
-        else f"Its end is reported in <#{log_channel_id}>; `/sweep status` shows how far it is."
-    )
-    return "\n".join(
-        [
-            "**The sweep goes on**, longer than this message can be kept up to date.",
-            bar(progress.wallets_done, progress.wallets_total),
-            rest,
-        ]
-    )
+    """A sweep that has come to its end, and how things stand now."""
+    return sweep_progress.finished(progress, _roles(figures), _unknown(figures) if figures.wallets_unknown else "")
 
 
 def status(current: SweepStatus, now: datetime) -> str:
@@ -81,20 +34,22 @@ def status(current: SweepStatus, now: datetime) -> str:
         lines.append(_unknown(figures))
     waiting = counted(figures.members_waiting, "member waits", "members wait")
     lines.append(f"{_roles(figures)} {waiting} to have their roles checked.")
-    lines.append(_last_sweep(current))
+    lines.append(_last_sweep(current, now))
     return "\n".join(lines)
 
 
-def _last_sweep(current: SweepStatus) -> str:
+def _last_sweep(current: SweepStatus, now: datetime) -> str:
     sweep, progress = current.sweep, current.progress
     if sweep is None or progress is None:
         return (
             "Nobody has asked for a sweep yet; wallets are read by themselves, one after the other, around the clock."
         )
     asked = f"The last sweep was asked for {relative(sweep.started_at)}"
+    if sweep.cancelled and sweep.finished_at is not None:
+        return f"{asked} and {sweep_progress.cancelled_by(sweep)} {relative(sweep.finished_at)}."
     if sweep.finished_at is not None:
         return f"{asked} and ended {relative(sweep.finished_at)}."
-    return f"{asked} and is running.\n{bar(progress.wallets_done, progress.wallets_total)}"
+    return f"{asked} and is running.\n{sweep_progress.how_far(sweep, progress, now)}"
 
 
 def _roles(figures: SweepFigures) -> str:

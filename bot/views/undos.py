@@ -9,7 +9,7 @@ import discord
 from bot.domain.sweeps import Sweep, SweepChanges, SweepKind
 from bot.domain.undos import SkipReason, UndoAction, UndoStep
 from bot.services.undoing import UndoOutline, UndoProgress
-from bot.views.sweeps import bar
+from bot.views.sweep_progress import bar
 from bot.views.text import CHOICE_MAX, PAGE_MAX, counted, cut, exact, relative, role
 
 _MOST_NAMED: Final = 30

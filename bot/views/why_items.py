@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import discord
 
 from bot.views import ids
-from bot.views.answers import Answer, untracked
+from bot.views.answers import Answer
 from bot.views.desk import member_desk
 from bot.views.failures import answering
+from bot.views.paging import page_of
 
 
 class WhyPageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=ids.WHY):
@@ -34,16 +36,5 @@ class WhyPageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], 
 
 
 def why_page(user_id: int, pages: Sequence[str], number: int = 0) -> Answer:
-    """One page of the explanation; a page that is not there any more shows the last one."""
-    shown = min(max(number, 0), len(pages) - 1)
-    title = "Why this member has which role"
-    embed = discord.Embed(title=title, description=pages[shown], colour=discord.Colour.dark_teal())
-    if len(pages) == 1:
-        return Answer(embeds=(embed,))
-    embed.set_footer(text=f"Page {shown + 1} of {len(pages)}")
-    buttons = []
-    if shown > 0:
-        buttons.append(WhyPageButton(user_id, shown - 1, "Back"))
-    if shown < len(pages) - 1:
-        buttons.append(WhyPageButton(user_id, shown + 1, "Next"))
-    return Answer(embeds=(embed,), view=untracked(*buttons))
+    """One page of the explanation."""
+    return page_of("Why this member has which role", pages, number, partial(WhyPageButton, user_id))

@@ -4,7 +4,7 @@
 """
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 
 from bot.demo.stage import Stage
 from bot.sandbox.discord import SandboxDiscord, User
-from tests.browser.chromium import running
+from tests.browser.chromium import driven, running
 from tests.browser.scene import Scene
 from tests.browser.visitor import Visiting
 from tests.e2e.acting import LeapClock, Server, hurried
@@ -23,9 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", action="store_true", help="renew the pictures in docs/images")
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running() as browser:
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with driven(chromium) as browser:
         yield browser
 
 
@@ -42,10 +48,10 @@ def clock() -> LeapClock:
 
 @pytest.fixture
 async def logged_in(
-    tmp_path: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
+    prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> AsyncIterator[Scene]:
     """Opening a link takes a Discord log-in."""
-    stage = SiteStage(tmp_path, clock, free_port(), has_log_in=True)
+    stage = SiteStage(prepared_folder, clock, free_port(), has_log_in=True)
     with hurried(monkeypatch):
         async with scene(stage) as played:
             yield played
@@ -53,10 +59,10 @@ async def logged_in(
 
 @pytest.fixture
 async def by_code(
-    tmp_path: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
+    prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> AsyncIterator[Scene]:
     """No log-in is set up, so a code completes the first proof."""
-    stage = SiteStage(tmp_path, clock, free_port(), has_log_in=False)
+    stage = SiteStage(prepared_folder, clock, free_port(), has_log_in=False)
     with hurried(monkeypatch):
         async with scene(stage) as played:
             yield played

@@ -84,13 +84,13 @@ def clock() -> LeapClock:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+async def stage(prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     # The client changes where discord.py looks for Discord; have that put back afterwards.
     monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
     monkeypatch.setattr(
         discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
     )
-    stage = Stage(tmp_path, clock)
+    stage = Stage(prepared_folder, clock)
     await stage.set_up()
     try:
         yield stage

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 import pytest
 
 from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
+from bot.domain.urgency import Urgency
 from bot.gateway.rest import DiscordRest
 from bot.sandbox.discord import MEMBER, Fault
 from bot.services.memberships import Memberships
@@ -73,8 +74,10 @@ async def test_who_returns_while_the_absence_is_being_noted_has_the_role(
         await note(self, guild_id, user_id)
         is_noted.set()
 
-    async def member(self: DiscordRest, guild_id: int, user_id: int) -> MemberSnapshot | MemberAbsent | Unreachable:
-        answer = await look(self, guild_id, user_id)
+    async def member(
+        self: DiscordRest, guild_id: int, user_id: int, urgency: Urgency = Urgency.PERSON
+    ) -> MemberSnapshot | MemberAbsent | Unreachable:
+        answer = await look(self, guild_id, user_id, urgency)
         if isinstance(answer, MemberAbsent) and not is_noted.is_set():
             scene.guild.add_member(scene.alice)
             await is_noted.wait()
@@ -98,6 +101,6 @@ async def _ends(work: Awaitable[object]) -> None:
 
 async def _hit(fault: Fault) -> None:
     """Wait until a request has run into the fault, before it gets its answer."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while fault.hits == 0:  # noqa: ASYNC110 - the sandbox has no event for this
             await asyncio.sleep(0.005)

@@ -46,7 +46,7 @@ async def test_own_database_error_in_the_middle(alice: Holding, when: str, monke
         if when == "links are loaded":
             patch.setattr(SqlLinks, "of_user", fail)
         else:
-            patch.setattr(SqlWallets, "save", fail)
+            patch.setattr(SqlWallets, "save_many", fail)
         await alice.server.use(alice.server.owner, "sweep now")
         await eventually(has_failed_often)
         assert alice.has_role

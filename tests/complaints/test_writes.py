@@ -10,7 +10,7 @@ from bot.sandbox.discord import MEMBER, MEMBER_ROLE, Permission
 from bot.sandbox.discord.faults import Fault, Faults
 from bot.sandbox.wallets import ChiaTestWallet
 from tests.complaints.conftest import Holding
-from tests.e2e.acting import Server, eventually, friend
+from tests.e2e.acting import Server, eventually, friend, struck
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_overlapping_sweeps_when_one_has_seen_less(alice: Holding, server:
     await alice.sweep(timedelta(minutes=1))
     look = server.stage.discord.faults.hang("GET", MEMBER)
     alice.clock.leap(timedelta(minutes=31))
-    await server.stage.discord.world.changed.until(lambda: look.hits > 0, 10)
+    await struck(look)
     server.hand(alice.wallet, friend(1), friend(2))
     alice.clock.leap(timedelta(minutes=2))
     refresh = asyncio.create_task(server.use(alice.user, "wallet refresh"))

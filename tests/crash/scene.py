@@ -142,7 +142,7 @@ class Scene:
             self._stage.balances.spacescan.set_holdings(_wallet(number).address, nfts)
 
     async def _with_bot(self, clock: SystemClock, work: Callable[[Holdfast], Awaitable[None]]) -> None:
-        holdfast = wire(self._stage.settings, clock, members_intent=False)
+        holdfast = wire(self._stage.settings, clock, members_intent=True)
         try:
             await holdfast.client.login(self._stage.discord.token)
             await work(holdfast)
@@ -189,7 +189,7 @@ class Scene:
         """As `/sweep now` would."""
 
         async def ask(holdfast: Holdfast) -> None:
-            await holdfast.sweeper.request(self._guild.id, self._guild.owner.id)
+            await holdfast.services.sweeps.request(self._guild.id, self._guild.owner.id)
 
         await self._with_bot(SystemClock(), ask)
 

@@ -45,8 +45,8 @@ async def test_killed_sweeps_end_with_the_same_roles(seed: int, tmp_path: Path) 
         while killed < KILLS:
             point = rng.choice(list(Point))
             if not await scene.run(point, rng.randint(1, _FURTHEST[point])):
-                # Everything was written already; there is always something to read.
-                assert await scene.run(Point.READING, rng.randint(1, MEMBERS))
+                # Everything was written already, or few calls told what all wallets hold; one there is always.
+                assert await scene.run(Point.READING, 1)
             killed += 1
         assert not await scene.run()
         await scene.come_to_rest()

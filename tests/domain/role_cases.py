@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.domain.ledger import LedgerEntry, LedgerState
+from bot.domain.looks import LOOK_EVERY
 from bot.domain.members import MemberSnapshot
 from bot.domain.role_plans import MOST_UNDONE, RoleCase
 from bot.domain.verdicts import Verdict
@@ -52,6 +53,8 @@ def cases(verdicts: st.SearchStrategy[Verdict] | None = None) -> st.SearchStrate
         is_protected=st.booleans(),
         is_paused=st.booleans(),
         undone=st.integers(0, MOST_UNDONE),
+        look_every=st.none() | st.just(LOOK_EVERY),
+        own_role_ids=st.sets(st.sampled_from([ROLE, OTHER_ROLE])).map(frozenset),
     )
 
 
@@ -67,12 +70,16 @@ def case(
     protected: bool = False,
     paused: bool = False,
     undone: int = 0,
+    others: frozenset[int] = frozenset(),
+    look_every: timedelta | None = None,
 ) -> RoleCase:
-    """A case in which Discord was not asked (`has` None), or shows the role or not."""
+    """A case in which Discord was not asked (`has` None), or shows the role or not, besides `others`."""
     member = None
     if has is not None:
-        member = MemberSnapshot(USER, frozenset({ROLE} if has else ()), joined_at, pending)
-    return RoleCase(GUILD, USER, ROLE, verdict, grace, entry, member, now, protected, paused, undone)
+        member = MemberSnapshot(USER, others | ({ROLE} if has else set()), joined_at, pending)
+    return RoleCase(
+        GUILD, USER, ROLE, verdict, grace, entry, member, now, protected, paused, undone, look_every, frozenset({ROLE})
+    )
 
 
 def held(**changes: object) -> LedgerEntry:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ledger import Evidence, JournalEntry, LedgerEntry, LedgerState, RoleAction, RoleOutcome
+from bot.domain.looks import SECOND_LOOK
 from bot.domain.members import MemberSnapshot
-from bot.domain.role_plans import SECOND_LOOK, RoleCase, Step, plan_role
+from bot.domain.role_plans import RoleCase, Step, plan_role
 from bot.domain.undos import (
     MOST_TRIES,
     SkipReason,

@@ -18,6 +18,7 @@ from bot.domain.networks import Family
 from bot.providers.clock import SystemClock
 from bot.sandbox.balances.stand_in import StandIn
 from bot.sandbox.discord import Channel, Guild, InteractionResult, Role, User, Value
+from bot.sandbox.discord.faults import Fault
 
 FRIENDS = chia_ids.encode(chia_ids.COLLECTION_PREFIX, bytes([7] * 32))
 """A Chia collection."""
@@ -46,13 +47,22 @@ class LeapClock(SystemClock):
         await asyncio.sleep(min(seconds, 0.02))
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], timeout: float = 10.0) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], timeout: float = 30.0) -> None:
     """Wait for what Discord does not show, such as a state in the database. Raises TimeoutError."""
     async with asyncio.timeout(timeout):
         while True:
             if await condition():
                 return
             await asyncio.sleep(0.02)
+
+
+async def struck(fault: Fault, timeout: float = 30.0) -> None:
+    """Wait until a request has run into a fault. The sandbox does not tell of that before the request is answered."""
+
+    async def was_hit() -> bool:
+        return fault.hits > 0
+
+    await eventually(was_hit, timeout)
 
 
 @contextmanager
@@ -102,13 +112,22 @@ class Server:
         """Whether Discord shows the role on the member now."""
         return role.id in self.guild.roles_of(user)
 
-    async def gives(self, user: User, role: Role, timeout: float = 10.0) -> None:
+    async def gives(self, user: User, role: Role, timeout: float = 30.0) -> None:
         """Wait until Discord shows the role on the member. Raises SandboxError after `timeout` seconds."""
         await self.stage.discord.until(lambda: self.has(user, role), timeout)
 
-    async def takes(self, user: User, role: Role, timeout: float = 10.0) -> None:
+    async def takes(self, user: User, role: Role, timeout: float = 30.0) -> None:
         """Wait until Discord does not show the role on the member. Raises SandboxError after `timeout` seconds."""
         await self.stage.discord.until(lambda: not self.has(user, role), timeout)
+
+    async def rests(self) -> None:
+        """Wait until nobody's roles are being worked on: what Discord shows is written down as well."""
+
+        async def nobody_is_due() -> bool:
+            async with self.stage.holdfast.store.unit() as unit:
+                return not await unit.members.due(self.stage.holdfast.services.clock.now(), 1, self.guild.id)
+
+        await eventually(nobody_is_due)
 
     # The owner
 
@@ -149,7 +168,7 @@ class Server:
         return answer
 
     async def _sweep_is_noted(self) -> bool:
-        sweep = (await self.stage.holdfast.services.sweeper.status(self.guild.id)).sweep
+        sweep = (await self.stage.holdfast.services.sweeps.status(self.guild.id)).sweep
         return sweep is None or sweep.finished_at is not None
 
     # Members

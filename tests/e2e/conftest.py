@@ -25,11 +25,11 @@ def settings() -> Mapping[str, str]:
 
 @pytest.fixture
 async def stage(
-    tmp_path: Path, clock: LeapClock, settings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    prepared_folder: Path, clock: LeapClock, settings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stage]:
     discord = SandboxDiscord(clock=lambda: clock.now().timestamp())
     with hurried(monkeypatch):
-        async with Stage(tmp_path, clock, settings=settings, discord=discord) as stage:
+        async with Stage(prepared_folder, clock, settings=settings, discord=discord) as stage:
             yield stage
         assert discord.traffic.unknown_routes == []
         assert discord.direct_messages == []

@@ -11,6 +11,7 @@ from tests.e2e.acting import LeapClock, Server, eventually, friend
 
 ALICE = ChiaTestWallet.from_seed("alice")
 NOTICE = "Unless something changes"
+POST = "/channels/{channel_id}/messages"
 
 
 @pytest.fixture
@@ -126,6 +127,18 @@ class TestInTheNoticeChannel:
         clock.leap(timedelta(hours=1))
         await server.sweep()
         assert await notices_of(server, alice, "wallet list") == []
+        assert len(posts(channel)) == 1
+
+    async def test_a_post_whose_answer_was_lost_is_not_there_twice(self, server: Server) -> None:
+        alice, _ = await holding(server)
+        channel = server.guild.add_channel("notices")
+        await server.use(server.owner, "settings set", notice_channel=channel)
+        lost = server.stage.discord.faults.server_error("POST", POST, 502, after=True)
+        await lapse(server, alice)
+        await eventually(lambda: told(server, alice))
+        sent = server.stage.discord.traffic.to("POST", POST)
+        assert lost.hits == 1
+        assert len(sent) == 2
         assert len(posts(channel)) == 1
 
     async def test_a_closed_channel_is_reported_once_and_the_holder_told_at_the_next_contact(

@@ -246,13 +246,23 @@ class TestReading:
         assert "no provider calls: 3 wallets have a fresh reading" in final.text
         assert "Rule added" in (await moves.confirm(final)).text
 
-    async def test_that_outlasts_the_answer_ends_in_the_log_channel(self, server: Server, clock: LeapClock) -> None:
+    async def test_that_outlasts_the_answer_goes_on_in_the_log_channel(self, server: Server, clock: LeapClock) -> None:
         await server.use(server.owner, "settings set", log_channel=server.log)
         asked = await self.asked_about_stale_wallets(server, clock)
         clock.leap(timedelta(minutes=14))
         told = "The preview that took longer than Discord lets an answer be edited"
         await server.stage.discord.until(lambda: any(told in one.content for one in server.log.messages))
         assert "Reading" in asked.text
+        post = next(one for one in server.log.messages if told in one.content)
+        await server.stage.restart_bot()
+        clerk = server.joined("clerk")
+        may_manage = Permission.MANAGE_GUILD | Permission.MANAGE_ROLES
+        server.guild.give_role(clerk, server.guild.add_role("Clerk", permissions=may_manage))
+        somebody = await server.guild.press(clerk, post, "Confirm")
+        assert "Only the admin who asked" in (await somebody.until(lambda now: now.text != "")).text
+        done = await server.guild.press(server.owner, post, "Confirm")
+        assert "Rule added" in (await done.until(lambda now: "Rule" in now.text)).text
+        assert told in post.content, "what everybody sees is not changed by a press"
 
     async def test_ends_when_it_is_cancelled(self, server: Server, clock: LeapClock) -> None:
         asked = await self.asked_about_stale_wallets(server, clock)

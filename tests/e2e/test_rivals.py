@@ -52,6 +52,7 @@ async def undone_until_reported(server: Server, clock: LeapClock, rival: User, a
     times = 0
     while not reports(server):
         if server.has(alice, holder):
+            await server.rests()
             server.guild.take_role(alice, holder, actor=rival)
             times += 1
             clock.leap(VERIFIED)
@@ -93,6 +94,7 @@ async def test_a_role_that_comes_back_whenever_it_is_taken_is_left_to_whoever_gi
     await server.change_rule(server.owner, "rule edit", role=holder, expression="friends >= 3")
     for _ in range(3):
         await server.takes(alice, holder)
+        await server.rests()
         server.guild.give_role(alice, holder, actor=rival)
         clock.leap(VERIFIED)
     await server.stage.discord.until(lambda: len(reports(server)) == 1)

@@ -125,7 +125,7 @@ class TestDiscord:
         faults.drop("*", "*", times=4)
         faults.server_error("*", "/applications/*", 503, times=3)
         faults.server_error("*", "/gateway/bot", 503, times=3)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await server.stage.start_bot()
         assert "no rules yet" in (await server.use(server.owner, "rule list")).text
 

@@ -9,7 +9,7 @@ from bot.domain.audits import AuditAction
 from bot.domain.ledger import LedgerState, RoleAction, RoleOutcome
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE, InteractionResult, Permission, Role, User
 from bot.sandbox.wallets import ChiaTestWallet
-from tests.e2e.acting import LeapClock, Server, eventually, friend
+from tests.e2e.acting import LeapClock, Server, eventually, friend, struck
 
 WALLETS = tuple(ChiaTestWallet.from_seed(f"undo {number}") for number in range(3))
 
@@ -74,7 +74,7 @@ async def settled(server: Server) -> None:
     """Wait until everything that is due has been done, with the second looks after writes."""
 
     async def nothing_waits() -> bool:
-        return (await server.stage.holdfast.services.sweeper.figures()).members_waiting == 0
+        return (await server.stage.holdfast.services.sweeps.figures()).members_waiting == 0
 
     await eventually(nothing_waits)
 
@@ -292,9 +292,9 @@ async def test_a_slow_discord_does_not_make_two_undos_of_one(
     sweep = await take_all(server, clock, members)
     asked = await server.use(server.owner, "sweep undo", sweep=sweep)
     second = await server.use(server.owner, "sweep undo", sweep=sweep)
-    look = server.stage.discord.faults.slow("GET", MEMBER, 0.3, times=None)
+    look = server.stage.discord.faults.hang("GET", MEMBER, times=None)
     await asked.press("Give back 3 roles")
-    await server.stage.discord.until(lambda: look.hits > 0)
+    await struck(look)
     await second.press("Give back 3 roles")
     await second.until(lambda shown: "is being undone here" in shown.text)
     look.clear()

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from bot.sandbox.discord import Role
 from tests.fuzz.chance import happens
 from tests.fuzz.deeds import Deeds
 from tests.fuzz.requirements import REQUIREMENTS
+from tests.fuzz.town import Server, Town
 
 _GRACES = (timedelta(0), timedelta(0), timedelta(minutes=15), timedelta(hours=1), None)
 
@@ -17,8 +19,7 @@ class AdminDeeds(Deeds):
         server, rng = self.server(), self.rng
         role = rng.choice(server.roles)
         text, grace = rng.choice(REQUIREMENTS).text, rng.choice(_GRACES)
-        self.town.witness.reclaimed.discard((server.guild.id, role.id))
-        await self.town.call(self.town.bot.services.rules.add(server.admin, role.id, text, grace))
+        await add_rule(self.town, server, role, text, grace)
         return f"rule: {role.name} for {text}, grace {grace}"
 
     async def edit_rule(self) -> str:
@@ -32,17 +33,9 @@ class AdminDeeds(Deeds):
 
     async def remove_rule(self) -> str:
         """A rule ends; its role is taken back, or left to its holders."""
-        town, server = self.town, self.server()
+        server = self.server()
         role, take = self.ruled(server), happens(self.rng, 50)
-        key = (server.guild.id, role.id)
-        had = key in town.witness.rules
-        await town.call(town.bot.services.rules.remove(server.admin, role.id, take_roles=take))
-        if had and key not in town.witness.rules:
-            town.witness.let_go(town.decisions.adopted(*key))
-            if take:
-                town.witness.reclaimed.add(key)
-            else:
-                town.witness.see_gone(guild_id=server.guild.id, role_id=role.id)
+        await remove_rule(self.town, server, role, take=take)
         return f"rule for {role.name} removed, {'with' if take else 'without'} the roles"
 
     async def pause_or_resume(self) -> str:
@@ -52,3 +45,25 @@ class AdminDeeds(Deeds):
         pause = happens(self.rng, 40)
         await self.town.call((rules.pause if pause else rules.resume)(server.admin, role.id))
         return f"{'pause' if pause else 'resume'} {role.name}"
+
+
+async def add_rule(town: Town, server: Server, role: Role, requirement: str, grace: timedelta | None) -> None:
+    """Make a rule. From then on it decides, even about roles that an ended one was to take back."""
+    key = (server.guild.id, role.id)
+    had = key in town.witness.rules
+    await town.call(town.bot.services.rules.add(server.admin, role.id, requirement, grace))
+    if not had and key in town.witness.rules:
+        town.witness.begin_anew(*key)
+
+
+async def remove_rule(town: Town, server: Server, role: Role, *, take: bool) -> None:
+    """End a rule; its role is taken back, or left to its holders."""
+    key = (server.guild.id, role.id)
+    had = key in town.witness.rules
+    await town.call(town.bot.services.rules.remove(server.admin, role.id, take_roles=take))
+    if had and key not in town.witness.rules:
+        town.witness.let_go(town.decisions.adopted(*key))
+        if take:
+            town.witness.reclaimed.add(key)
+        else:
+            town.witness.see_gone(guild_id=server.guild.id, role_id=role.id)

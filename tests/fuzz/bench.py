@@ -107,7 +107,7 @@ class Bench:
         replace("build_directory", lambda providers, http: WatchedDirectory(build_directory(providers, http), witness))
         replace("SqlStore", lambda engine: FlakyStore(engine, tripwire))
         replace("Refresher", WatchedRefresher)
-        holdfast = app.wire(settings, self.clock, members_intent=False)
+        holdfast = app.wire(settings, self.clock, members_intent=True)
         assert isinstance(holdfast.refresher, WatchedRefresher)
         holdfast.refresher.witness = witness
         await holdfast.client.login(self.discord.token)

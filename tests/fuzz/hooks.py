@@ -10,7 +10,7 @@ from bot.domain.addresses import Address, ReadTarget
 from bot.domain.errors import StoreBusyError
 from bot.domain.networks import Network
 from bot.domain.readings import Reading
-from bot.domain.wallets import WalletState
+from bot.domain.wallets import ReadingPolicy, WalletState
 from bot.providers.directory import ProviderDirectory
 from bot.providers.provider import Provider
 from bot.services.absorbing import Heard
@@ -50,8 +50,8 @@ class WatchedRefresher(Refresher):
     witness: Witness
     """Set right after it is wired in."""
 
-    async def remember(self, heard: Sequence[Heard]) -> Mapping[int, WalletState]:
-        states = await super().remember(heard)
+    async def remember(self, heard: Sequence[Heard], policy: ReadingPolicy | None = None) -> Mapping[int, WalletState]:
+        states = await super().remember(heard, policy)
         for one in heard:
             if one.wallet_id in states:
                 self.witness.keep(states[one.wallet_id].address.text, one.reading)

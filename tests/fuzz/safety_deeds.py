@@ -71,7 +71,7 @@ async def decide_holds(town: Town, server: Server, decision: HoldDecision) -> in
     notices = await braking.open_holds(server.guild.id)
     for notice in notices:
         keys = {(server.guild.id, wait.user_id, notice.hold.role_id) for wait in notice.waits}
-        (town.decisions.approved if decision is HoldDecision.APPROVED else town.decisions.kept).update(keys)
+        (town.decisions.approve if decision is HoldDecision.APPROVED else town.decisions.keep)(keys)
         decided = await town.call(braking.decide(server.admin, notice.hold.id, decision, notice.hold.newest))
         assert decided is not None
         assert decided.is_new

@@ -19,6 +19,7 @@ _CONTESTED = 3
 """So often undone by somebody else, a role is left alone."""
 _SHOWN = {"held": True, "withheld": False}
 """Whether Discord shows a role whose entry in the ledger is in that state. No other state lasts."""
+_RULE_GONE = "the rule was removed"
 _TAKEN_BY_HAND = Change(by_bot=False, gave=False)
 
 
@@ -121,7 +122,7 @@ def _ledger_against_discord(town: Town) -> list[str]:
 def _discord_against_the_truth(town: Town) -> list[str]:
     wrong: list[str] = []
     now, ledger, contested = town.witness.history[-1], town.records.ledger(), _contested(town)
-    left_to_people = _left_to_people(town) | contested | town.decisions.kept
+    left_to_people = _left_to_people(town) | contested | town.decisions.may_be_kept
     for server in town.servers:
         for role in server.roles:
             rule = town.witness.rules.get((server.guild.id, role.id))
@@ -158,12 +159,23 @@ def _journal(town: Town) -> list[str]:
 
 
 def _left_to_people(town: Town) -> set[Key]:
-    """Roles that Discord did not let the bot take back after their rule was removed: the admins were told."""
-    last = {line.key: line for line in town.records.journal()}
-    refused = {
-        key for key, line in last.items() if line.action == "take" and line.outcome in ("forbidden", "role_gone")
-    }
-    return {key for key in refused if not last[key].requirement}
+    """Roles that Discord did not let the bot take back after their rule was removed: the admins were told.
+
+    The first refusal ends that for all who were still to lose the role; the others get no line in the journal.
+    """
+    lines, left = town.records.journal(), set[Key]()
+    everybody = {line.key for line in lines} | set(town.witness.given)
+    for line in lines:
+        if line.outcome == "done":
+            left.discard(line.key)
+        elif line.action == "take" and line.outcome in ("forbidden", "role_gone") and not line.requirement:
+            is_rule_gone = line.note == _RULE_GONE
+            left |= {key for key in everybody if key == line.key or (is_rule_gone and _same_role(key, line.key))}
+    return left
+
+
+def _same_role(one: Key, other: Key) -> bool:
+    return (one[0], one[2]) == (other[0], other[2])
 
 
 def _contested(town: Town) -> set[Key]:

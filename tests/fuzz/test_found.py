@@ -1,19 +1,51 @@
 """What random schedules have found once, or would find too seldom, told as single stories."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.domain.brakes import HoldDecision
+from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.errors import StoreBusyError
+from bot.domain.ledger import LedgerState
+from bot.domain.previews import Outlook
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE
-from tests.fuzz.bench import INTERVAL
+from bot.services.reconciling import VERIFY_AFTER
+from tests.fuzz.admin_deeds import add_rule, remove_rule
+from tests.fuzz.bench import INTERVAL, bench
 from tests.fuzz.requirements import FRIENDS, FRIENDS_ID, TICKET
+from tests.fuzz.safety_deeds import decide_holds
+from tests.fuzz.settling import check, settle
 from tests.fuzz.town import NETWORKS, Town
 
+_HOUR = timedelta(hours=1)
 
-async def _rule(town: Town, role: int, requirement: str = "friends >= 2") -> None:
+
+@pytest.fixture
+async def braked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """A town where every removal waits for an admin."""
+    async with bench(tmp_path, monkeypatch) as shared:
+        town = Town(shared, servers=1, users=2, roles=3, brake=0)
+        await town.open()
+        try:
+            yield town
+            assert town.witness.violations == []
+        finally:
+            await town.close()
+
+
+async def _rule(town: Town, role: int, requirement: str = "friends >= 2", grace: timedelta = timedelta(0)) -> None:
     server = town.servers[0]
-    await town.call(town.bot.services.rules.add(server.admin, server.roles[role].id, requirement, timedelta(0)))
+    await add_rule(town, server, server.roles[role], requirement, grace)
+
+
+async def _end_rule(town: Town, role: int) -> None:
+    """Remove a rule together with its roles."""
+    server = town.servers[0]
+    await remove_rule(town, server, server.roles[role], take=True)
 
 
 def _hold(town: Town, count: int) -> None:
@@ -140,3 +172,166 @@ async def test_what_moves_between_two_wallets_of_a_member_behind_the_sweep_is_no
     await town.reconcile_due()
     await _sweep(town)
     assert not _roles(town)[0]
+
+
+async def test_a_role_is_not_taken_for_an_ended_rule_once_it_has_a_new_one(town: Town) -> None:
+    """The roles were still to be taken back, which nothing had told the new rule: it took them without its grace."""
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    await _rule(town, 0, "tickets >= 2", _HOUR)
+    await _sweep(town)
+    assert _roles(town)[0]
+    town.clock.advance(_HOUR)
+    await _sweep(town)
+    assert not _roles(town)[0]
+
+
+async def test_a_removal_for_an_ended_rule_that_discord_left_unclear_is_not_repeated_for_a_new_one(town: Town) -> None:
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    town.discord.faults.drop("DELETE", MEMBER_ROLE, times=None)
+    await _sweep(town)
+    town.discord.faults.clear()
+    assert _roles(town)[0]
+    await _rule(town, 0, "tickets >= 2", _HOUR)
+    await _sweep(town)
+    assert _roles(town)[0]
+    town.clock.advance(_HOUR)
+    await _sweep(town)
+    assert not _roles(town)[0]
+
+
+async def test_a_removal_for_an_ended_rule_that_did_not_stick_is_not_repeated_for_a_new_one(town: Town) -> None:
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    town.discord.faults.accept_without_applying("DELETE", MEMBER_ROLE)
+    await town.reconcile_due()
+    await _rule(town, 0, "tickets >= 2", _HOUR)
+    await _sweep(town)
+    assert _roles(town)[0]
+
+
+async def test_a_removal_for_an_ended_rule_that_did_not_stick_is_repeated(town: Town) -> None:
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    town.discord.faults.accept_without_applying("DELETE", MEMBER_ROLE)
+    await town.reconcile_due()
+    assert _roles(town)[0]
+    town.clock.advance(VERIFY_AFTER)
+    await town.reconcile_due()
+    assert not _roles(town)[0]
+    await settle(town)
+    assert await check(town) == []
+
+
+async def test_a_role_that_an_ended_rule_took_in_time_is_given_back_by_a_new_one(town: Town) -> None:
+    """Whether the removal was carried out or not: nobody but the bot took the role."""
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    town.discord.faults.drop("DELETE", MEMBER_ROLE, after=True, times=2)
+    await town.reconcile_due()
+    assert not _roles(town)[0]
+    await _rule(town, 0)
+    await _sweep(town)
+    assert _roles(town)[0]
+
+
+async def test_a_removal_that_is_answered_after_its_rule_was_made_anew_is_no_ground_for_the_new_one(town: Town) -> None:
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    town.discord.faults.slow("DELETE", MEMBER_ROLE, 0.5)
+    removal = asyncio.create_task(town.bot.sweeper.reconcile_due())
+    await town.discord.until(lambda: bool(town.discord.traffic.to("DELETE", MEMBER_ROLE)))
+    server = town.servers[0]
+    await town.bot.services.rules.add(server.admin, server.roles[0].id, "tickets >= 2", _HOUR)
+    await removal
+    async with town.bot.store.unit() as unit:
+        (entry,) = await unit.ledger.of_role(server.guild.id, server.roles[0].id)
+    assert (entry.state, entry.lapsed_at, entry.grace_waived) == (LedgerState.TAKING, None, False)
+
+
+async def test_a_preview_of_a_new_rule_shows_that_nothing_of_an_ended_one_is_left(town: Town) -> None:
+    await _rule(town, 0)
+    _hold(town, 2)
+    await _link(town)
+    await _sweep(town)
+    await _end_rule(town, 0)
+    server, services = town.servers[0], town.bot.services
+    asked = Proposal(DraftKind.ADD, server.roles[0].id, "tickets >= 2", _HOUR)
+    preview = await services.previewing.of_change(await services.rules.plan(server.admin, asked))
+    assert preview.count(Outlook.LOSE) == 0
+    assert preview.count(Outlook.LOSE_LATER) == 1
+
+
+async def test_a_role_that_an_admin_let_a_member_keep_stays_though_it_was_gone_for_a_moment(braked: Town) -> None:
+    """Nobody told the bot, which sees the role as ever."""
+    await _rule(braked, 0)
+    _hold(braked, 2)
+    await _link(braked)
+    await _sweep(braked)
+    _hold(braked, 1)
+    await _sweep(braked)
+    await _sweep(braked)
+    server, user = braked.servers[0], braked.users[0]
+    assert await decide_holds(braked, server, HoldDecision.KEPT) == 1
+    server.guild.take_role(user, server.roles[0])
+    braked.give_by_hand(server, user, server.roles[0])
+    await settle(braked)
+    assert _roles(braked)[0]
+    assert await check(braked) == []
+
+
+async def test_a_refusal_to_take_back_an_ended_rules_role_leaves_it_to_all_its_holders(town: Town) -> None:
+    await _rule(town, 0, "friends")
+    _hold(town, 1)
+    stand_in, other = town.balances.spacescan, town.wallets[1].address
+    stand_in.give(other, FRIENDS[2], collection_id=FRIENDS_ID)
+    town.set_truth()
+    await _link(town)
+    await town.link(town.servers[0], town.users[1], town.wallets[1], onboard=True)
+    await _sweep(town)
+    town.servers[0].guild.move_role(town.servers[0].roles[0], 200)
+    await _end_rule(town, 0)
+    for user in town.users:
+        await town.call(town.bot.reconciler.reconcile(town.servers[0].guild.id, user.id))
+    assert [line.outcome for line in town.records.journal() if line.action == "take"] == ["forbidden"]
+    await settle(town)
+    assert await check(town) == []
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+async def test_what_an_ended_rule_was_to_take_waits_for_an_admin_under_a_new_one(
+    braked: Town, *, is_under_way: bool
+) -> None:
+    await _rule(braked, 0)
+    _hold(braked, 2)
+    await _link(braked)
+    await _sweep(braked)
+    await _end_rule(braked, 0)
+    if is_under_way:
+        braked.discord.faults.drop("DELETE", MEMBER_ROLE, times=None)
+        await _sweep(braked)
+        braked.discord.faults.clear()
+    await _rule(braked, 0, "tickets >= 2")
+    await _sweep(braked)
+    await _sweep(braked)
+    assert _roles(braked)[0]
+    assert len(await braked.bot.services.braking.open_holds(braked.servers[0].guild.id)) == 1

@@ -178,15 +178,26 @@ class Witness:
 
     def see_gone(self, *, guild_id: int, user_id: int | None = None, role_id: int | None = None) -> None:
         """A member left, or a role was deleted or left to its holders: nothing of that is the bot's any more."""
+        if user_id is not None:
+            self._decisions.see_left(guild_id, user_id)
         for key in {*self.given, *self.last_change, *(changed for changed, _ in self.changes)}:
             if key[0] == guild_id and user_id in (None, key[1]) and role_id in (None, key[2]):
                 self._forget(key)
+                self._decisions.end(key)
                 if user_id is not None:
                     self.last_change.pop(key, None)
 
     def see_adopted(self, keys: Iterable[Key]) -> None:
         """Roles that somebody else gave are the bot's from now on."""
         self.given.update(dict.fromkeys(keys, self._clock.at))
+        self._note_unmet()
+
+    def begin_anew(self, guild_id: int, role_id: int) -> None:
+        """A role has a new rule: what an ended one was to take, it may take only for reasons of its own."""
+        self.reclaimed.discard((guild_id, role_id))
+        self._decisions.begin_anew(guild_id, role_id)
+        for key in {key for key in self._unmet_since if (key[0], key[2]) == (guild_id, role_id)}:
+            del self._unmet_since[key]
         self._note_unmet()
 
     def let_go(self, keys: Iterable[Key]) -> None:
@@ -205,6 +216,7 @@ class Witness:
         elif not any(self._was_met(key, finding.oldest) for finding in findings):
             self._accuse("gave", key, "the requirement was never truly met since the oldest reading")
         self.given[key] = self._clock.now()
+        self._decisions.end(key)
         self._unmet_since.pop(key, None)
         self._note_unmet()
 
@@ -234,7 +246,7 @@ class Witness:
     def _forget(self, key: Key) -> None:
         self.given.pop(key, None)
         self._unmet_since.pop(key, None)
-        self._decisions.end(key)
+        self._decisions.lift(key)
 
     def _accuse_all(self, verb: str, key: Key, objections: Iterable[str]) -> None:
         for why in objections:
@@ -301,8 +313,10 @@ class Witness:
         for key in self.given:
             latest = self._findings(key, self._rules_seen[-1:], self._links_seen[-1:])
             answers = {finding.answer for _, finding in latest}
-            if True in answers:
+            if answers == {True}:
                 self._decisions.end(key)
+            elif True in answers:
+                self._decisions.lift(key)
             if False in answers and key not in self._unmet_since:
                 self._unmet_since[key] = self._clock.at
 

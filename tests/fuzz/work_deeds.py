@@ -42,11 +42,11 @@ class WorkDeeds(Deeds):
 
     async def sweep_now(self) -> str:
         """An admin asks for a sweep."""
-        server, sweeper = self.server(), self.town.bot.sweeper
-        await self.town.call(sweeper.request(server.guild.id, server.owner.id))
+        server, requests = self.server(), self.town.bot.services.sweeps
+        await self.town.call(requests.request(server.guild.id, server.owner.id))
         await self.town.refresh_due()
         await self.town.reconcile_due()
-        await self.town.call(self.town.bot.sweeper.close_finished())
+        await self.town.call(requests.close_finished())
         return "sweep asked for"
 
     async def everything_at_once(self) -> str:

@@ -36,7 +36,7 @@ class Work:
         return False
 
     async def has_run(self, times: int) -> None:
-        async with asyncio.timeout(10), self.ran:
+        async with asyncio.timeout(30), self.ran:
             await self.ran.wait_for(lambda: self.runs >= times)
 
 

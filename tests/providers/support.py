@@ -12,6 +12,7 @@ from bot.domain.addresses import Address
 from bot.domain.collection_passes import CollectionPass, CompletePass, PassTarget
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading, Unknown, UnknownReason
+from bot.domain.urgency import Urgency
 from bot.providers.http import HttpLimits
 
 KEY = "sk-live-7hq2-never-to-be-seen"
@@ -85,14 +86,18 @@ class CountingMeter:
 
     def __init__(self, calls: int = 1_000_000) -> None:
         self.left = calls
+        self.kept_for_people = 0
         self.spent: list[str] = []
 
-    async def spend(self, provider: str) -> bool:
-        if self.left == 0:
+    async def spend(self, provider: str, urgency: Urgency = Urgency.PERSON) -> bool:
+        if self.left <= (self.kept_for_people if urgency is Urgency.SWEEP else 0):
             return False
         self.left -= 1
         self.spent.append(provider)
         return True
+
+    async def turn(self, provider: str, spacing: float) -> float:
+        return 0.0
 
     async def close(self) -> None:
         """Nothing was taken in advance."""

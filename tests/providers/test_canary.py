@@ -7,16 +7,19 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.canaries import CanaryState
+from bot.domain.collection_passes import CompletePass, PassTarget
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Unknown, UnknownReason
 from bot.provider_registry import build_directory
 from bot.provider_settings import ProvidersSettings, SpacescanSettings
 from bot.providers.canary import CANARY_LASTS, GuardedProvider
+from bot.providers.collection_reader import CollectionReader
 from bot.providers.directory import ProviderDirectory
 from bot.providers.http import HttpClient
 from bot.providers.spacescan import SpacescanOptions, SpacescanProvider
+from bot.providers.spacescan_collections import SpacescanCollections
 from bot.sandbox.balances import Fault, SandboxBalances
-from tests.providers.support import ALICE, ALICE_ON_TESTNET, BOB, StillClock, held, nft, reason, wallet
+from tests.providers.support import ALICE, ALICE_ON_TESTNET, BOB, FRIENDS, StillClock, held, nft, reason, wallet
 
 CANARY = wallet(99)
 
@@ -196,3 +199,35 @@ class TestTheDirectory:
     async def test_counts_looks_like_any_other_call(self, directory: ProviderDirectory, http: HttpClient) -> None:
         await directory.read(BOB, fresh=True)
         assert getattr(http.meter, "spent", None) == ["spacescan"] * 3
+
+
+class TestListsOfCollections:
+    @pytest.fixture
+    def reader(self, guarded: GuardedProvider, balances: SandboxBalances, http: HttpClient) -> CollectionReader:
+        for number, owner in enumerate((ALICE, BOB)):
+            balances.spacescan.give(owner, nft(number), collection_id=FRIENDS)
+        options = SpacescanOptions(base_url=balances.spacescan.base_url, requests_per_minute=60_000)
+        return guarded.guarding(SpacescanCollections(options, http))
+
+    async def test_are_believed_while_the_canary_is_well(self, reader: CollectionReader) -> None:
+        outcome = await reader.read_collection(PassTarget(Network.CHIA_MAINNET, FRIENDS))
+        assert isinstance(outcome, CompletePass)
+        assert outcome.owners.keys() == {ALICE.text, BOB.text}
+
+    async def test_are_not_asked_for_while_it_reads_as_empty(
+        self, reader: CollectionReader, balances: SandboxBalances
+    ) -> None:
+        balances.spacescan.fail(Fault.EMPTY_LIE, times=None, wallet=CANARY)
+        outcome = await reader.read_collection(PassTarget(Network.CHIA_MAINNET, FRIENDS))
+        assert isinstance(outcome, Unknown)
+        assert outcome.reason is UnknownReason.CANARY
+        assert not any("/collections/" in request.path for request in balances.spacescan.requests)
+
+    async def test_are_not_believed_when_it_becomes_empty_meanwhile(
+        self, reader: CollectionReader, balances: SandboxBalances
+    ) -> None:
+        balances.spacescan.fail(Fault.EMPTY_LIE, times=None, wallet=CANARY, after=1)
+        outcome = await reader.read_collection(PassTarget(Network.CHIA_MAINNET, FRIENDS))
+        assert isinstance(outcome, Unknown)
+        assert outcome.reason is UnknownReason.CANARY
+        assert any("/collections/" in request.path for request in balances.spacescan.requests)

@@ -11,6 +11,8 @@ from aiohttp import web
 
 from bot.domain.errors import StoreBusyError
 from bot.domain.readings import Unknown, UnknownReason
+from bot.domain.urgency import Urgency
+from bot.providers.errands import for_sweep
 from bot.providers.http import Endpoint, HttpClient, HttpLimits
 from bot.providers.http_reply import Answer, pause_asked_for
 from tests.providers.support import FAST, KEY, START, CountingMeter, Said, ScriptedApi, StillClock, always
@@ -243,7 +245,34 @@ class TestBeingAskedToSlowDown:
         assert pause_asked_for("30", datetime(2026, 1, 1, tzinfo=UTC)) == timedelta(seconds=30)
 
 
+class TestWhatTheApiSaysIsLeft:
+    async def test_is_spread_by_a_sweep_whatever_the_settings_say(
+        self, api: ScriptedApi, endpoint: Endpoint, clock: StillClock
+    ) -> None:
+        api.say = always(headers={"X-RateLimit-Remaining": "10", "X-RateLimit-Reset": "300"})
+        with for_sweep():
+            for number in range(3):
+                await endpoint.get(str(number))
+        assert clock.elapsed == 60
+
+    async def test_does_not_keep_people_waiting(self, api: ScriptedApi, endpoint: Endpoint, clock: StillClock) -> None:
+        api.say = always(headers={"X-RateLimit-Remaining": "10", "X-RateLimit-Reset": "300"})
+        for number in range(3):
+            await endpoint.get(str(number))
+        assert clock.elapsed == 2
+
+
 class TestTheQuota:
+    async def test_is_not_spent_to_the_last_call_by_a_sweep(
+        self, api: ScriptedApi, endpoint: Endpoint, meter: CountingMeter
+    ) -> None:
+        meter.left, meter.kept_for_people = 3, 1
+        with for_sweep():
+            outcomes = [await endpoint.get(str(number)) for number in range(3)]
+        assert unknown(outcomes[2]).reason is UnknownReason.QUOTA
+        assert len(api.requests) == 2
+        assert not isinstance(await endpoint.get("person"), Unknown)
+
     async def test_is_asked_before_every_request(
         self, api: ScriptedApi, endpoint: Endpoint, meter: CountingMeter
     ) -> None:
@@ -272,8 +301,11 @@ class TestTheQuota:
 
     async def test_that_cannot_be_counted_costs_no_call(self, api: ScriptedApi, clock: StillClock) -> None:
         class Busy:
-            async def spend(self, provider: str) -> bool:
+            async def spend(self, provider: str, urgency: Urgency = Urgency.PERSON) -> bool:
                 raise StoreBusyError("locked")
+
+            async def turn(self, provider: str, spacing: float) -> float:
+                return 0.0
 
             async def close(self) -> None:
                 raise StoreBusyError("locked")

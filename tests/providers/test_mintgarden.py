@@ -216,7 +216,7 @@ class TestNoEvidence:
 
         api.say = say
         assert reason(await scripted.read(ALICE)) is UnknownReason.TOO_MANY
-        assert len(api.requests) == 500
+        assert len({request.query.get("page") for request in api.requests}) == 500
 
     @pytest.mark.parametrize(
         "body",

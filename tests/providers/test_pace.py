@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.domain.urgency import Urgency
 from bot.providers.pace import Crowded, Pace
 from tests.providers.support import StillClock
 
@@ -96,3 +97,45 @@ async def test_two_users_of_one_api_go_at_the_pace_of_the_slower() -> None:
     await pace.take(yes)
     await pace.take(yes)
     assert clock.elapsed == 3
+
+
+async def test_people_go_ahead_of_a_sweep_however_long_it_has_waited() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=10, patience=1_000)
+    went: list[str] = []
+
+    async def call(name: str, urgency: Urgency) -> None:
+        await pace.take(yes, urgency)
+        went.append(name)
+
+    await pace.take(yes)
+    sweep = [asyncio.create_task(call(f"sweep {number}", Urgency.SWEEP)) for number in range(3)]
+    people = [asyncio.create_task(call(f"person {number}", Urgency.PERSON)) for number in range(2)]
+    await asyncio.gather(*sweep, *people)
+    assert went == ["person 0", "person 1", "sweep 0", "sweep 1", "sweep 2"]
+
+
+async def test_a_sweep_spreads_itself_over_the_calls_that_the_api_says_are_left_and_people_do_not_wait() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=1, patience=100)
+    pace.spread(calls=10, seconds=300)
+    await pace.take(yes, Urgency.SWEEP)
+    await pace.take(yes, Urgency.SWEEP)
+    assert clock.elapsed == 30
+    await pace.take(yes)
+    assert clock.elapsed == 31
+    clock.elapsed = 301
+    await pace.take(yes, Urgency.SWEEP)
+    await pace.take(yes, Urgency.SWEEP)
+    assert clock.elapsed == 302
+
+
+async def test_a_sweep_that_was_cancelled_holds_nobody_up() -> None:
+    pace = Pace(StillClock(), spacing=10, patience=1_000)
+    await pace.take(yes)
+    waiting = [asyncio.create_task(pace.take(yes, each)) for each in (Urgency.PERSON, Urgency.SWEEP, Urgency.SWEEP)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    waiting[1].cancel()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert outcomes[2] is True

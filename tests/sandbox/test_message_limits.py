@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox.discord import Permission
 from bot.sandbox.discord.jsontypes import Json
+from bot.sandbox.discord.posting import NONCE_SECONDS
 
 from .bots import SampleBot
 from .conftest import Scene
@@ -136,3 +137,27 @@ async def test_a_message_pings_only_whom_it_is_allowed_to(scene: Scene, client: 
     quiet, loud = scene.log.messages
     assert (quiet.mentions, quiet.mentions_everyone) == ((), False)
     assert loud.mentions == (scene.alice,)
+
+
+async def test_the_same_nonce_makes_no_second_message_for_a_few_minutes(scene: Scene, client: Client) -> None:
+    post = f"/channels/{scene.log.id}/messages"
+    body: Json = {"content": "once", "nonce": "n1", "enforce_nonce": True}
+    _, first = await client.send("POST", post, body)
+    _, again = await client.send("POST", post, body)
+    assert again == first
+    assert first["nonce"] == "n1"
+    assert [message.content for message in scene.log.messages] == ["once"]
+    scene.log.messages[0].created_at -= NONCE_SECONDS + 1
+    _, later = await client.send("POST", post, body)
+    assert later["id"] != first["id"]
+    await client.send("POST", post, {"content": "once", "nonce": "n1"})
+    assert len(scene.log.messages) == 3
+
+
+async def test_a_nonce_is_a_number_or_a_short_text(scene: Scene, client: Client) -> None:
+    post = f"/channels/{scene.log.id}/messages"
+    status, found = await client.send("POST", post, {"content": "x", "nonce": "n" * 26})
+    assert status == 400
+    assert leaf(found["errors"], "nonce") == "BASE_TYPE_MAX_LENGTH"
+    _, made = await client.send("POST", post, {"content": "x", "nonce": 7})
+    assert made["nonce"] == "7"

@@ -1,5 +1,6 @@
 """Announcing audit lines from the database."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.guilds import GuildSettings
+from bot.domain.posts import PostButton
 from bot.services.auditing import GAP_PATIENCE, LINES_PER_PASS, NEWS, POST_MAX, Auditing, unbroken
 from bot.services.guild_log import GuildLog
 from bot.store.guild_models import AuditRow
@@ -24,7 +26,7 @@ class Noticeboard:
         self.posts: list[tuple[int, str]] = []
         self.breaks_after: int | None = None
 
-    async def post(self, channel_id: int, text: str) -> bool:
+    async def post(self, channel_id: int, text: str, buttons: Sequence[PostButton] = ()) -> bool:
         if self.breaks_after is not None and len(self.posts) >= self.breaks_after:
             raise ConnectionError("the process dies here")
         self.posts.append((channel_id, text))

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.brakes import BrakeHold
 from bot.domain.budgets import RefusalFigures
-from bot.domain.diagnosis import FrozenWallets
+from bot.domain.diagnosis import FrozenMember, FrozenWallets
 from bot.domain.grammar import parse
 from bot.domain.guilds import ChannelState, GuildSettings, GuildSnapshot, RoleSnapshot
 from bot.domain.ledger import RoleAction
@@ -141,6 +141,13 @@ def test_frozen_members_are_told_with_network_reason_and_since(reason: UnknownRe
     assert result.label == "Frozen on Chia"
     assert WORDS[reason] in result.reason
     assert f"3 wallets of 2 members could not be read since <t:{int((NOW - HOUR).timestamp())}:R>" in result.reason
+
+
+def test_a_few_frozen_members_are_named_with_since_when() -> None:
+    facts = frozen(Gap.UNREADABLE, UnknownReason.AUTH)
+    group = replace(facts.frozen[0], members=3, longest=(FrozenMember(5, NOW - HOUR), FrozenMember(6, None)))
+    (result,) = check_evidence(replace(facts, frozen=[group]))
+    assert f"That is <@5> since <t:{int((NOW - HOUR).timestamp())}:R>, <@6> and 1 member more." in result.reason
 
 
 def test_what_passes_by_itself_is_no_warning() -> None:

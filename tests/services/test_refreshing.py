@@ -9,14 +9,16 @@ import pytest
 
 from bot.domain.addresses import Address, ReadTarget
 from bot.domain.errors import StoreBusyError
+from bot.domain.grammar import parse
 from bot.domain.holdings import Holdings
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading, Unknown, UnknownReason
+from bot.domain.selectors import Selector, SelectorKind
 from bot.domain.wallets import DueWallet, ReadingPolicy, WalletState
 from bot.services.absorbing import Heard
 from bot.services.refreshing import Refresher
 from bot.store.store import SqlStore
-from tests.store.samples import ALICE, BOB, DAY, HOUR, MINUTE, NOW, held, link, loopring
+from tests.store.samples import ALICE, BOB, DAY, GUILD, HOUR, MINUTE, NOW, OTHER_GUILD, ROLE, held, link, loopring
 
 POLICY = ReadingPolicy(interval=6 * HOUR, confirm_after=30 * MINUTE, stale_after=DAY)
 
@@ -40,6 +42,7 @@ class Provider:
     holds: dict[str, Holdings] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    second: "Provider | None" = None
 
     networks: Sequence[Network] = (Network.LOOPRING,)
 
@@ -51,6 +54,16 @@ class Provider:
         if target.text in self.unknown:
             return Unknown(UnknownReason.NETWORK)
         return Complete(self.holds.get(target.text, Holdings()), "loopring", self.watch.time)
+
+    async def read_for_sweep(self, address: Address) -> Reading:
+        return await self.read(address, fresh=True)
+
+    def has_second(self, network: Network) -> bool:
+        return self.second is not None
+
+    async def ask_second(self, address: Address) -> Reading:
+        assert self.second is not None
+        return await self.second.read(address, fresh=True)
 
     def at_once(self, network: Network) -> int:
         return 4
@@ -91,7 +104,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(store: SqlStore) -> Scene:
+async def scene(store: SqlStore) -> Scene:
+    """A server with a rule that counts everything."""
+    async with store.unit() as unit:
+        await unit.collections.add(GUILD, "all", Selector(Network.LOOPRING, SelectorKind.ANY), NOW)
+        await unit.rules.add(GUILD, ROLE, "Holder", parse("all", None), HOUR)
     watch = Watch()
     provider = Provider(watch)
     return Scene(store, watch, provider, Refresher(store, provider, watch, POLICY))
@@ -121,6 +138,43 @@ async def test_nobody_is_due_when_nothing_changed_and_only_those_with_news_other
     scene.watch.time += 6 * HOUR
     await scene.sweep()
     assert await scene.due_members() == {BOB}
+
+
+async def test_news_that_no_rule_of_a_server_names_make_nobody_due_there(scene: Scene) -> None:
+    async with scene.store.unit() as unit:
+        cards = Selector(Network.LOOPRING, SelectorKind.NFT_DATA_SET, frozenset({"0xcc"}))
+        await unit.collections.add(OTHER_GUILD, "cards", cards, NOW)
+        await unit.rules.add(OTHER_GUILD, ROLE, "Card", parse("cards", None), HOUR)
+    for number, user_id in ((1, ALICE), (2, BOB)):
+        await link(scene.store, loopring(number), user_id, OTHER_GUILD)
+    scene.provider.holds = {loopring(number).text: held("0xaa") for number in (1, 2)}
+    await scene.sweep()
+    assert await scene.due_members() == {ALICE, BOB}, "what they hold was not known before"
+    await scene.settle_everybody()
+    scene.provider.holds = {loopring(1).text: held("0xaa", "0xbb"), loopring(2).text: held("0xaa", "0xcc")}
+    scene.watch.time += 6 * HOUR
+    await scene.sweep()
+    assert await scene.due_members() == {BOB}
+    await scene.settle_everybody()
+    scene.provider.holds[loopring(2).text] = held("0xaa")
+    scene.watch.time += 6 * HOUR
+    await scene.sweep()
+    assert await scene.due_members() == {BOB}, "the card is gone"
+
+
+async def test_a_rule_that_is_new_is_heeded_at_once(scene: Scene) -> None:
+    await link(scene.store, loopring(1), ALICE, OTHER_GUILD)
+    scene.provider.holds = {loopring(1).text: held("0xaa")}
+    await scene.sweep()
+    assert await scene.due_members() == {ALICE}, "she was met just now"
+    await scene.settle_everybody()
+    async with scene.store.unit() as unit:
+        await unit.collections.add(OTHER_GUILD, "all", Selector(Network.LOOPRING, SelectorKind.ANY), NOW)
+        await unit.rules.add(OTHER_GUILD, ROLE, "Holder", parse("all", None), HOUR)
+    scene.provider.holds[loopring(1).text] = held("0xbb")
+    scene.watch.time += 6 * HOUR
+    await scene.sweep()
+    assert await scene.due_members() == {ALICE}
 
 
 async def test_evidence_that_comes_back_makes_its_member_due(scene: Scene) -> None:
@@ -188,7 +242,9 @@ async def test_a_database_that_takes_nothing_ends_the_readings_too(scene: Scene)
         await link(scene.store, loopring(number), number)
 
     class Full(Refresher):
-        async def remember(self, heard: Sequence[Heard]) -> Mapping[int, WalletState]:
+        async def remember(
+            self, heard: Sequence[Heard], policy: ReadingPolicy | None = None
+        ) -> Mapping[int, WalletState]:
             raise StoreBusyError("busy")
 
     async with scene.store.unit() as unit:

@@ -34,6 +34,9 @@ _FITTING: Mapping[str, object] = {
     "locale": "de",
 }
 """Values by column name, where not just any will do."""
+_PERSONAL_TEXTS = ("username", "nonce", "text", "digest", "session", "code", "holder")
+_WITHOUT_PEOPLE = ("notes", "read_scopes")
+"""Tables that have columns of such names with nobody in them."""
 
 
 def fill(connection: Connection, person: int, mark: str) -> None:
@@ -60,7 +63,7 @@ def _value(
         return ids[key.column.table.name]
     if column.name in _FITTING:
         return _FITTING[column.name]
-    if table.name != "notes" and column.name in ("username", "nonce", "text", "digest", "session", "code", "holder"):
+    if table.name not in _WITHOUT_PEOPLE and column.name in _PERSONAL_TEXTS:
         return f"{mark}{number}"
     return _of_type(column.type, number)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.addresses import Address
-from bot.domain.diagnosis import FrozenWallets, NetworkReadings
+from bot.domain.diagnosis import MOST_NAMED, FrozenMember, FrozenWallets, NetworkReadings
 from bot.domain.grammar import parse
 from bot.domain.networks import Network
 from bot.domain.readings import UnknownReason
@@ -54,13 +54,26 @@ async def test_frozen_wallets_are_counted_by_network_and_cause_with_their_member
     await read(store, await link(store, chia[1], BOB), STALE_BEFORE)
     async with store.unit() as unit:
         found = await unit.diagnosis.frozen(GUILD, STALE_BEFORE)
-    assert set(found) == {
+    assert {replace(one, longest=()) for one in found} == {
         FrozenWallets(Network.LOOPRING, Gap.UNREADABLE, UnknownReason.AUTH, 3, 2, NOW - 2 * HOUR),
         FrozenWallets(Network.LOOPRING, Gap.UNREADABLE, UnknownReason.NETWORK, 1, 1, NOW - DAY),
         FrozenWallets(Network.LOOPRING, Gap.EMPTIED, None, 1, 1, NOW - MINUTE),
         FrozenWallets(Network.CHIA_MAINNET, Gap.UNREAD, None, 1, 1, None),
         FrozenWallets(Network.CHIA_MAINNET, Gap.STALE, None, 1, 1, STALE_BEFORE),
     }
+
+
+async def test_those_who_are_frozen_for_longest_are_named(store: SqlStore) -> None:
+    for number in (1, 2):
+        await fails(store, await link(store, loopring(number), ALICE), UnknownReason.AUTH, NOW - number * HOUR)
+    for number in range(3, 9):
+        user = BOB + number
+        await fails(store, await link(store, loopring(number), user), UnknownReason.AUTH, NOW - number * MINUTE)
+    async with store.unit() as unit:
+        (group,) = await unit.diagnosis.frozen(GUILD, STALE_BEFORE)
+    assert group.members == 7
+    assert len(group.longest) == MOST_NAMED
+    assert group.longest[:2] == (FrozenMember(ALICE, NOW - 2 * HOUR), FrozenMember(BOB + 8, NOW - 8 * MINUTE))
 
 
 async def test_only_present_members_of_the_server_count(store: SqlStore) -> None:

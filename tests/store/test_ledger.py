@@ -84,6 +84,21 @@ async def test_grace_is_waived_for_a_user_or_for_a_servers_role(store: SqlStore)
             assert replace(entry, grace_waived=is_waived) in found
 
 
+async def test_a_new_rule_begins_anew_with_what_an_ended_one_left(store: SqlStore) -> None:
+    lapsed = replace(
+        ENTRY, state=LedgerState.TAKING, lapsed_at=NOW, notified_at=NOW, grace_waived=True, missing_since=NOW
+    )
+    bobs = replace(ENTRY, user_id=BOB, state=LedgerState.HELD, adopted_until=NOW + DAY)
+    others = [replace(lapsed, role_id=OTHER_ROLE), replace(lapsed, guild_id=OTHER_GUILD)]
+    async with store.unit() as unit:
+        await unit.ledger.save_many([lapsed, bobs, *others])
+        await unit.ledger.begin_anew(GUILD, ROLE)
+        assert bobs.under_new_rule is None
+        assert await unit.ledger.of_role(GUILD, ROLE) == [lapsed.under_new_rule]
+        assert await unit.ledger.of_member(GUILD, ALICE) == [lapsed.under_new_rule, others[0]]
+        assert await unit.ledger.of_role(OTHER_GUILD, ROLE) == others[1:]
+
+
 async def test_a_journal_line_comes_back_with_all_its_evidence(store: SqlStore) -> None:
     async with store.unit() as unit:
         await unit.journal.add(LINE)

@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 
+from bot.domain.ledger import LedgerEntry, LedgerState
 from bot.domain.members import Membership, Presence
 from bot.store.store import SqlStore, SqlUnitOfWork
 from tests.store.samples import ALICE, BOB, DAY, GUILD, HOUR, MINUTE, NOW, OTHER_GUILD
@@ -192,3 +193,18 @@ async def test_news_from_all_sides_at_once_are_all_counted(store: SqlStore) -> N
         members = await unit.members.due(NOW, 100)
     assert {member.revision for member in members} == {1 + 2 * rounds}
     assert len(members) == 20
+
+
+async def test_holders_without_a_time_for_their_next_look_are_found(store: SqlStore) -> None:
+    holds = LedgerEntry(GUILD, ALICE, 1, LedgerState.HELD, NOW)
+    async with store.unit() as unit:
+        await settled(unit)
+        assert not await unit.members.holders_without_look(GUILD)
+        await unit.ledger.save(replace(holds, state=LedgerState.WITHHELD))
+        assert not await unit.members.holders_without_look(GUILD)
+        await unit.ledger.save(holds)
+        await unit.ledger.save(replace(holds, user_id=BOB))  # has not been met
+        assert await unit.members.holders_without_look(GUILD) == [ALICE]
+        assert not await unit.members.holders_without_look(OTHER_GUILD)
+        await unit.members.settle(await found(unit), due_at=NOW + DAY)
+        assert not await unit.members.holders_without_look(GUILD)

@@ -35,6 +35,7 @@ NO_PERSON = frozenset(
         "calls",
         "grace",
         "amount",
+        "size",
     }
 )
 """Names of numbers that are never a person's id."""
@@ -45,6 +46,8 @@ NOTHING_PERSONAL = frozenset(
         "rules.expression",
         "rules.state_note",
         "notes.text",
+        "pass_records.obstacle",
+        "read_scopes.items",
         "wallets.source",
         "wallets.unknown_detail",
         "holdings.amount",

@@ -2,8 +2,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.domain.urgency import Urgency
 from bot.store.provider_calls import SqlCallMeter
 from tests.store.samples import NOW
 
@@ -105,3 +107,44 @@ async def test_calls_in_hand_do_not_outlive_the_month(engine: AsyncEngine) -> No
     watch.time = datetime(2025, 4, 1, tzinfo=UTC)
     assert await meter.spend("spacescan")
     assert await meter.spent("spacescan") == 1
+
+
+async def test_sweeps_leave_a_tenth_of_the_quota_to_people(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"spacescan": 20}, Watch())
+    swept = [await meter.spend("spacescan", Urgency.SWEEP) for _ in range(20)]
+    assert swept == [True] * 18 + [False] * 2
+    assert [await meter.spend("spacescan") for _ in range(3)] == [True, True, False]
+    assert await meter.spent("spacescan") == 20
+
+
+async def test_what_people_use_counts_against_sweeps_too(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {"spacescan": 20}, Watch())
+    assert all([await meter.spend("spacescan") for _ in range(18)])
+    assert not await meter.spend("spacescan", Urgency.SWEEP)
+
+
+async def test_processes_take_turns_at_one_pace(engine: AsyncEngine) -> None:
+    watch = Watch()
+    meters = [SqlCallMeter(engine, {}, watch, is_shared=True) for _ in range(3)]
+    waits = [await meter.turn("spacescan", 12) for _ in range(2) for meter in meters]
+    assert waits == [0, 12, 24, 36, 48, 60]
+    watch.time += timedelta(minutes=2)
+    assert await meters[0].turn("spacescan", 12) == 0
+
+
+async def test_turns_at_a_fast_pace_are_taken_together_and_never_twice(engine: AsyncEngine) -> None:
+    watch = Watch()
+    meters = [SqlCallMeter(engine, {}, watch, is_shared=True) for _ in range(2)]
+    waits = [await meter.turn("loopring", 0.01) for _ in range(50) for meter in meters]
+    assert sorted(waits) == pytest.approx([number * 0.01 for number in range(100)])
+
+
+async def test_a_process_that_is_alone_keeps_its_pace_by_itself(engine: AsyncEngine) -> None:
+    meter = SqlCallMeter(engine, {}, Watch())
+    assert [await meter.turn("spacescan", 12) for _ in range(3)] == [0, 0, 0]
+
+
+async def test_a_clock_that_ran_ahead_stops_others_for_two_minutes_only(engine: AsyncEngine) -> None:
+    hasty = SqlCallMeter(engine, {}, Watch(NOW + timedelta(days=300)), is_shared=True)
+    await hasty.turn("spacescan", 12)
+    assert await SqlCallMeter(engine, {}, Watch(), is_shared=True).turn("spacescan", 12) == 120

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from bot.domain.ledger import Evidence, JournalEntry, LedgerEntry, LedgerState, RoleAction, RoleOutcome
 from bot.domain.readings import UnknownReason
 from bot.domain.sweeps import Sweep, SweepFigures, SweepProgress
+from bot.services.sweep_requests import put_back
 from bot.store.store import SqlStore
 from tests.store.samples import (
     ALICE,
@@ -72,23 +74,93 @@ async def test_a_sweep_is_finished_when_wallets_were_tried_and_members_settled(s
     await try_wallet(store, alices, -10)
     async with store.unit() as unit:
         sweep = await unit.sweeps.start(GUILD, ALICE, NOW)
-        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(1, 0, 1)
+        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(1, 0, 1, members_total=1)
     await try_wallet(store, bobs, 1)
     await settle_all(store)
     async with store.unit() as unit:
-        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(1, 0, 0)
+        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(1, 0, 0, members_total=1)
     await try_wallet(store, alices, 2, UnknownReason.SERVER)
     async with store.unit() as unit:
-        assert (await unit.sweeps.progress(sweep, NOW)).is_finished
+        done = await unit.sweeps.progress(sweep, NOW)
+        assert done == SweepProgress(1, 1, 0, wallets_unknown=1, members_total=1)
+        assert done.is_finished
         of_all = await unit.sweeps.start(None, None, NOW + 2 * MINUTE)
-        assert await unit.sweeps.progress(of_all, NOW) == SweepProgress(2, 1, 0)
+        assert await unit.sweeps.progress(of_all, NOW) == SweepProgress(2, 1, 0, wallets_unknown=1, members_total=2)
 
 
 async def test_members_who_are_postponed_still_wait(store: SqlStore) -> None:
     async with store.unit() as unit:
         await unit.members.postpone(await unit.members.meet(GUILD, ALICE, NOW), NOW + DAY)
         sweep = await unit.sweeps.start(GUILD, ALICE, NOW)
-        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(0, 0, 1)
+        assert await unit.sweeps.progress(sweep, NOW) == SweepProgress(0, 0, 1, members_total=1)
+
+
+async def test_a_sweep_is_called_off_once_and_then_over(store: SqlStore) -> None:
+    async with store.unit() as unit:
+        sweep = await unit.sweeps.start(GUILD, ALICE, NOW)
+        scheduled = await unit.sweeps.current(OTHER_GUILD, NOW, DAY)
+        assert await unit.sweeps.cancel(sweep, BOB, NOW + HOUR)
+        assert not await unit.sweeps.cancel(sweep, ALICE, NOW + DAY)
+        assert not await unit.sweeps.cancel(scheduled, BOB, NOW + HOUR)
+        assert not await unit.sweeps.close(sweep, NOW + DAY)
+        assert await unit.sweeps.running(GUILD) is None
+        called_off = replace(sweep, finished_at=NOW + HOUR, cancelled=True, cancelled_by=BOB)
+        assert await unit.sweeps.latest(GUILD) == called_off
+
+
+async def test_calls_count_for_the_sweeps_that_somebody_asked_for_and_that_run(store: SqlStore) -> None:
+    async with store.unit() as unit:
+        over = await unit.sweeps.start(GUILD, ALICE, NOW)
+        await unit.sweeps.finish(over, NOW)
+        here, elsewhere = [await unit.sweeps.start(guild, ALICE, NOW) for guild in (GUILD, OTHER_GUILD)]
+        for calls in (3, 4):
+            await unit.sweeps.add_calls(calls)
+        assert [(await unit.sweeps.progress(one, NOW)).calls for one in (over, here, elsewhere)] == [0, 7, 7]
+
+
+async def due_times(store: SqlStore, *wallet_ids: int) -> list[datetime]:
+    async with store.unit() as unit:
+        wallets = [await unit.wallets.get(wallet_id) for wallet_id in wallet_ids]
+        return [wallet.due_at for wallet in wallets if wallet is not None]
+
+
+async def test_what_a_sweep_made_due_and_nobody_read_gets_its_own_time_back(store: SqlStore) -> None:
+    waiting, read, untried, bobs = [await link(store, loopring(n), ALICE, at=NOW - DAY) for n in range(3)] + [
+        await link(store, loopring(3), BOB, OTHER_GUILD, at=NOW - DAY)
+    ]
+    for wallet_id in (read, untried, bobs):
+        await try_wallet(store, wallet_id, -60)
+    later = NOW + DAY - HOUR
+    async with store.unit() as unit:
+        await unit.wallets.make_due(NOW, guild_id=GUILD)
+    assert await due_times(store, waiting, read, untried, bobs) == [NOW - DAY, NOW, NOW, later]
+    await try_wallet(store, read, 1)
+    async with store.unit() as unit:
+        assert await unit.wallets.put_back(NOW) == 1
+        assert await unit.wallets.put_back(NOW) == 0
+    assert await due_times(store, waiting, read, untried, bobs) == [NOW - DAY, NOW + MINUTE + DAY, later, later]
+
+
+async def test_what_another_sweep_waits_for_stays_due(store: SqlStore) -> None:
+    shared = await link(store, loopring(1), ALICE)
+    await link(store, loopring(2), ALICE, OTHER_GUILD)
+    await try_wallet(store, shared, -60)
+    before = await due_times(store, shared)
+    async with store.unit() as unit:
+        for minutes, guild_id in ((0, GUILD), (1, OTHER_GUILD)):
+            await unit.wallets.make_due(NOW + minutes * MINUTE, guild_id=guild_id)
+            await unit.sweeps.start(guild_id, ALICE, NOW + minutes * MINUTE)
+        here = await unit.sweeps.running(GUILD)
+        assert here is not None
+        await unit.sweeps.cancel(here, ALICE, NOW + HOUR)
+        await put_back(unit, here.started_at)
+    assert await due_times(store, shared) == [NOW + MINUTE]
+    async with store.unit() as unit:
+        elsewhere = await unit.sweeps.running(OTHER_GUILD)
+        assert elsewhere is not None
+        await unit.sweeps.cancel(elsewhere, ALICE, NOW + HOUR)
+        await put_back(unit, elsewhere.started_at)
+    assert await due_times(store, shared) == before
 
 
 async def test_nothing_has_figures_too(store: SqlStore) -> None:

@@ -26,8 +26,8 @@ from bot.services.previewing import Preview
 from bot.services.reconciling import Reconciliation, RoleChange
 from bot.services.rule_plans import RuleChange
 from bot.services.rules import RuleUse
-from bot.services.sweeping import SweepStatus
-from bot.views import doctor, errors, ids, previews, rules, settings, sweeps, wallets
+from bot.services.sweep_requests import SweepStatus
+from bot.views import doctor, errors, ids, previews, rules, settings, sweep_progress, sweeps, wallets
 from bot.views.answers import Answer
 from bot.views.challenge import once_more, signing_request
 from bot.views.completions import completions
@@ -188,7 +188,7 @@ def test_250_rules_come_in_pages() -> None:
 
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_the_bar_is_full_only_at_the_end(done: int, total: int) -> None:
-    bar = sweeps.bar(done, total)
+    bar = sweep_progress.bar(done, total)
     assert bar.count("█") + bar.count("░") == 20
     assert ("░" not in bar) is (done >= total)
     assert ("100 %" in bar) is (done >= total)
@@ -196,10 +196,10 @@ def test_the_bar_is_full_only_at_the_end(done: int, total: int) -> None:
 
 def test_a_sweep_is_told_from_start_to_end() -> None:
     progress = SweepProgress(10, 4, 1)
-    assert "4 of 10 wallets read" in sweeps.running(progress, was_running=False)
-    assert "already" in sweeps.running(progress, was_running=True)
-    assert "<#5>" in sweeps.outlasted(progress, 5)
-    assert "/sweep status" in sweeps.outlasted(progress, None)
+    assert "4 of 10 wallets read" in sweep_progress.running(SWEEP, progress, NOW, was_running=False)
+    assert "already" in sweep_progress.running(SWEEP, progress, NOW, was_running=True)
+    assert "<#5>" in sweep_progress.outlasted(SWEEP, progress, NOW, 5)
+    assert "/sweep status" in sweep_progress.outlasted(SWEEP, progress, NOW, None)
     finished = sweeps.finished(progress, FIGURES)
     assert "stay as they are" in finished
     assert len(finished) <= 2000

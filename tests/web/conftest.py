@@ -21,7 +21,7 @@ def clock() -> LeapClock:
 
 
 @pytest.fixture
-def open_site(tmp_path: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch) -> OpenSite:
+def open_site(prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch) -> OpenSite:
     """Opens a site with more settings."""
 
     @asynccontextmanager
@@ -38,7 +38,7 @@ def open_site(tmp_path: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch)
         if chosen.pop("log_in", ""):
             chosen |= oauth
         with hurried(monkeypatch):
-            async with Stage(tmp_path, clock, settings=chosen, discord=discord) as stage:
+            async with Stage(prepared_folder, clock, settings=chosen, discord=discord) as stage:
                 yield Site(Server.opened(stage), origin)
             assert discord.traffic.unknown_routes == []
             assert discord.direct_messages == []

@@ -147,6 +147,8 @@ class Message:
     """The only user that sees it, when ephemeral."""
     interaction: JsonObject | None = None
     """`interaction_metadata` of an answer to an interaction."""
+    nonce: str | None = None
+    """What its sender told it by."""
 
     @property
     def content(self) -> str:

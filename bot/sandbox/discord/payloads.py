@@ -154,6 +154,8 @@ def message_payload(message: Message, application_id: int | None = None) -> dict
         "pinned": False,
         "tts": False,
     }
+    if message.nonce is not None:
+        payload["nonce"] = message.nonce
     if message.reply_to is not None:
         payload["message_reference"] = {
             "type": 0,

@@ -12,10 +12,13 @@ from .errors import empty_message, request_too_large
 from .forms import Form, Problems
 from .guild_state import GuildState
 from .jsontypes import Json
-from .models import Attachment, Message, MessageBody, MessageFlag, Upload, User
+from .models import Attachment, Channel, Message, MessageBody, MessageFlag, Upload, User
 from .world import World
 
 MAX_CONTENT = 2000
+MAX_NONCE = 25
+NONCE_SECONDS = 180
+"""How long a nonce is enforced. Discord says "the past few minutes"."""
 MAX_FILES = 10
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of all files of one request together, in a server without boosts."""
@@ -41,6 +44,8 @@ class Draft:
     flags: int
     pings: Pings
     reply_to: int | None = None
+    nonce: str | None = None
+    enforce_nonce: bool = False
 
 
 class Posting:
@@ -83,12 +88,31 @@ class Posting:
             )
         reference = form.form("message_reference")
         reply_to = None if reference is None else reference.snowflake("message_id")
+        nonce, enforced = self._nonce(form)
         pings = self._pings(form, content, guild)
         problems.raise_if_any()
         read = MessageBody(content, embeds, components, attachments)
         if read.is_empty:
             raise empty_message()
-        return Draft(read, (flags & settable) | (MessageFlag.COMPONENTS_V2 if v2 else 0), pings, reply_to)
+        kept_flags = (flags & settable) | (MessageFlag.COMPONENTS_V2 if v2 else 0)
+        return Draft(read, kept_flags, pings, reply_to, nonce, enforced)
+
+    def posted_before(self, draft: Draft, channel: Channel) -> Message | None:
+        """The message that was just posted with the same enforced nonce: Discord answers with it, and posts nothing."""
+        if draft.nonce is None or not draft.enforce_nonce:
+            return None
+        since = self._world.clock() - NONCE_SECONDS
+        bot = self._world.bot
+        for message in reversed(channel.messages):
+            if message.nonce == draft.nonce and message.author is bot and message.created_at >= since:
+                return message
+        return None
+
+    def _nonce(self, form: Form) -> tuple[str | None, bool]:
+        given = form.data.get("nonce")
+        is_number = isinstance(given, int) and not isinstance(given, bool)
+        nonce = str(given) if is_number else form.text("nonce", longest=MAX_NONCE)
+        return nonce, bool(form.flag("enforce_nonce"))
 
     def _attachments(self, form: Form, files: Mapping[str, Upload], old: MessageBody) -> tuple[Attachment, ...]:
         if len(files) > MAX_FILES:
@@ -159,6 +183,7 @@ class Posting:
             mentions_everyone=draft.pings.everyone,
             reply_to=draft.reply_to,
             visible_to=visible_to,
+            nonce=draft.nonce,
         )
 
     def apply(self, message: Message, draft: Draft) -> None:

@@ -15,7 +15,7 @@ from .jsontypes import JsonObject, as_list, as_object, as_text
 from .models import Attachment, Message, User
 from .signals import Signal
 
-SETTLE_WITHIN = 10.0
+SETTLE_WITHIN = 30.0
 
 
 class Hands(Protocol):

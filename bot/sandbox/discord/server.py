@@ -217,7 +217,7 @@ class SandboxDiscord:
         """Call a slash command in the user's direct messages with the bot. Raises as `Guild.command`."""
         return await self.acting.command(user, None, text, options)
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
         """Wait until something about the sandbox holds, looked at after everything that the bot does.
 
         Raises SandboxError after `timeout` seconds.

@@ -91,7 +91,7 @@ def _check_group(group: FrozenWallets) -> CheckResult:
     label = f"Frozen on {group.network.label}"
     since = "" if group.since is None else f" since {moment(group.since)}"
     who = f"{_wallets(group.wallets)} of {_members(group.members)}"
-    stays = "Roles that rest on that stay as they are."
+    stays = f"{_named(group)}Roles that rest on that stay as they are."
     if group.reason is not None:
         return warning(
             label,
@@ -103,6 +103,15 @@ def _check_group(group: FrozenWallets) -> CheckResult:
     if group.gap in _WAITING_IS_NORMAL:
         return good(label, f"{reason} That passes by itself.")
     return warning(label, reason, "The host should see whether the bot runs, and whether the balance service answers.")
+
+
+def _named(group: FrozenWallets) -> str:
+    """The members whom it concerns for longest, and since when."""
+    named = [f"<@{one.user_id}>{'' if one.since is None else f' since {moment(one.since)}'}" for one in group.longest]
+    more = group.members - len(named)
+    if not named:
+        return ""
+    return f"That is {', '.join(named)}{f' and {_members(more)} more' if more > 0 else ''}. "
 
 
 def _nobody_frozen(wallets: int) -> str:

@@ -1,9 +1,11 @@
 """What services ask of the database about people's own decisions on their data, and about data that has grown old."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.members import MemberKey
 from bot.domain.privacy import Deletion, PersonalData, Withdrawal
 
 
@@ -21,6 +23,9 @@ class OptOuts(Protocol):
 
     async def withdrawal(self, guild_id: int, user_id: int) -> Withdrawal | None:
         """Why a member's wallets do not count in a server; None when they do."""
+
+    async def withdrawals(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Withdrawal]:
+        """The same of several members; those whose wallets count are left out."""
 
 
 class Deletions(Protocol):

@@ -3,10 +3,12 @@
 Every answer is made of domain objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.members import MemberKey
 from bot.domain.notices import Lapse, NoticeToPost
 from bot.domain.protections import Protection
 
@@ -16,6 +18,9 @@ class Protections(Protocol):
 
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[Protection]:
         """A member's protections, also those that have ended by themselves."""
+
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[Protection]]:
+        """The same of each of several members."""
 
     async def of_guild(self, guild_id: int, now: datetime) -> Sequence[Protection]:
         """The protections of a server that hold now, by member."""

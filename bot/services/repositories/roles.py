@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.ledger import JournalEntry, LedgerEntry
-from bot.domain.members import Membership, Presence
+from bot.domain.members import MemberKey, Membership, Presence
 
 
 class Members(Protocol):
@@ -21,14 +21,20 @@ class Members(Protocol):
     async def get(self, guild_id: int, user_id: int) -> Membership | None:
         """One membership."""
 
+    async def many(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Membership]:
+        """Several memberships, as far as there are such."""
+
+    async def present_guilds(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[int]]:
+        """The servers in which users are present, by user."""
+
     async def mark_left(self, guild_id: int, user_id: int, look_again_at: datetime | None) -> None:
         """The user is not in the server any more; due again at that time, in case of an unnoticed return."""
 
     async def touch_user(self, user_id: int) -> None:
         """Something about a user's wallets changed: due in every server where the user is present."""
 
-    async def touch_users(self, user_ids: AnyOf[int]) -> None:
-        """Like `touch_user`, for many."""
+    async def touch_many(self, keys: AnyOf[MemberKey]) -> None:
+        """Something about these members' wallets changed: they are due, where present."""
 
     async def touch_guild(self, guild_id: int) -> None:
         """Something about a server's rules changed: all its present members are due."""
@@ -42,11 +48,17 @@ class Members(Protocol):
     async def settle(self, member: Membership, due_at: datetime | None, failures: int = 0) -> None:
         """Record that `member.revision` has been reconciled, and when to look again. A newer revision stays due."""
 
+    async def settle_many(self, settled: Sequence[tuple[Membership, datetime | None]]) -> None:
+        """Like `settle`, for members of whom nothing was written since they were loaded; others stay due."""
+
     async def postpone(self, member: Membership, due_at: datetime) -> None:
         """Discord did not let the reconciliation through: try again then, count the failure, settle nothing."""
 
     async def in_guild(self, guild_id: int, presence: Presence) -> Sequence[int]:
         """User ids of a server's members in that state."""
+
+    async def holders_without_look(self, guild_id: int) -> Sequence[int]:
+        """User ids of a server's present members who hold a role from the bot, and have no time for another look."""
 
     async def guilds_of(self, user_id: int) -> Sequence[int]:
         """The servers in which a user was met, in order."""
@@ -61,11 +73,17 @@ class Ledger(Protocol):
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[LedgerEntry]:
         """A member's entries."""
 
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[LedgerEntry]]:
+        """The entries of each of several members."""
+
     async def of_user(self, user_id: int) -> Sequence[LedgerEntry]:
         """A user's entries in all servers."""
 
     async def save(self, entry: LedgerEntry) -> None:
         """Write an entry, new or changed."""
+
+    async def save_many(self, entries: Sequence[LedgerEntry]) -> None:
+        """Write entries, new or changed."""
 
     async def remove(self, entry: LedgerEntry) -> None:
         """The role is not the bot's any more."""
@@ -89,6 +107,9 @@ class Ledger(Protocol):
 
         Within one server this is somebody's express wish, which also ends an earlier decision to keep the role.
         """
+
+    async def begin_anew(self, guild_id: int, role_id: int) -> None:
+        """Leave a role's entries to a new rule, as `LedgerEntry.under_new_rule` says."""
 
     async def keep(self, guild_id: int, role_id: int, user_ids: Sequence[int], now: datetime) -> None:
         """An admin lets these members keep a role despite the evidence (`kept_at`)."""

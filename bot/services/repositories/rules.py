@@ -1,7 +1,7 @@
 """What services ask of the database about what a server's admins configured. Every answer is made of domain objects."""
 
 from collections.abc import Collection as AnyOf
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +25,9 @@ class Collections(Protocol):
     async def of_guild(self, guild_id: int) -> Sequence[Collection]:
         """All of a server, by name."""
 
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, Sequence[Collection]]:
+        """All of each of several servers, by name."""
+
 
 class Rules(Protocol):
     """A server's rules, at most one per role."""
@@ -40,6 +43,19 @@ class Rules(Protocol):
 
     async def of_guild(self, guild_id: int) -> Sequence[Rule]:
         """All of a server, in the order they were made."""
+
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, Sequence[Rule]]:
+        """All of each of several servers, in the order they were made."""
+
+    async def begin_change(self, guild_id: int) -> None:
+        """Let nobody else use a server's rules until the unit ends; called before rows of its members are written.
+
+        Whoever uses rules holds them still first, and writes to members then. The other way round, two units could wait
+        for each other.
+        """
+
+    async def editions(self, guild_ids: AnyOf[int]) -> Mapping[int, str]:
+        """What changes with every change of a server's rules or collections. They hold still until the unit ends."""
 
     async def of_role(self, guild_id: int, role_id: int) -> Rule | None:
         """The rule of a role."""
@@ -71,6 +87,9 @@ class Settings(Protocol):
 
     async def get(self, guild_id: int) -> GuildSettings:
         """A server's settings; defaults when nothing was set."""
+
+    async def of_guilds(self, guild_ids: AnyOf[int]) -> Mapping[int, GuildSettings]:
+        """The settings of each of several servers."""
 
     async def save(self, settings: GuildSettings) -> None:
         """Write them."""

@@ -3,12 +3,14 @@
 Every answer is made of domain objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.brakes import BrakeHold, HoldDecision, HoldPost, Wait
 from bot.domain.ledger import Evidence, LedgerEntry
+from bot.domain.members import MemberKey
 from bot.domain.rivals import Flip
 
 
@@ -72,6 +74,9 @@ class RoleFlips(Protocol):
 
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[Flip]:
         """A member's newest ones, newest first, at most a hundred."""
+
+    async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[Flip]]:
+        """The same of each of several members."""
 
     async def rivalries(self, guild_id: int, since: datetime) -> Sequence[Flip]:
         """Those since then at which the bot stopped, newest first."""

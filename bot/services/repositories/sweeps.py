@@ -3,10 +3,12 @@
 Every answer is made of domain objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection as AnyOf
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.members import MemberKey
 from bot.domain.sweeps import Sweep, SweepChanges, SweepFigures, SweepKind, SweepProgress
 from bot.domain.undos import SkipReason, UndoAction, UndoState, UndoStep
 
@@ -53,6 +55,12 @@ class Sweeps(Protocol):
     async def close(self, sweep: Sweep, now: datetime) -> bool:
         """Like `finish`; True for the one caller who ended it, so that it is told of once."""
 
+    async def cancel(self, sweep: Sweep, cancelled_by: int, now: datetime) -> bool:
+        """Record that a requested sweep was called off; False when it was over already."""
+
+    async def add_calls(self, calls: int) -> None:
+        """Count calls to balance services for all requested sweeps that run."""
+
     async def figures(self, guild_id: int | None, now: datetime) -> SweepFigures:
         """How re-verification stands."""
 
@@ -65,6 +73,9 @@ class Undos(Protocol):
 
     async def open_of(self, guild_id: int, user_id: int) -> Sequence[UndoStep]:
         """What is still to be done, or to be seen to be done, about a member's roles, newest undo first."""
+
+    async def open_of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[UndoStep]]:
+        """The same of each of several members."""
 
     async def save(self, step: UndoStep) -> None:
         """Write a step's new state."""

@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from bot.services.repositories.diagnosis import Diagnosis
+from bot.services.repositories.history import FiguresOverTime
+from bot.services.repositories.planning import Planning
 from bot.services.repositories.privacy import Deletions, OptOuts, PersonalRecords, Retention
 from bot.services.repositories.protections import Notices, Protections
 from bot.services.repositories.roles import Journal, Ledger, Members
@@ -113,5 +115,13 @@ class UnitOfWork(Protocol):
         """Data that nobody needs any more."""
 
     @property
+    def planning(self) -> Planning:
+        """The fetch planner's questions."""
+
+    @property
     def diagnosis(self) -> Diagnosis:
         """The doctor's questions."""
+
+    @property
+    def history(self) -> FiguresOverTime:
+        """Figures over time."""

@@ -13,7 +13,7 @@ from bot.domain.challenges import Challenge, ChallengeTerms, ContractEvidence, P
 from bot.domain.holdings import Holdings
 from bot.domain.links import DoubtfulLink, Household, Link, LinkEnd
 from bot.domain.networks import Network
-from bot.domain.wallets import DueWallet, WalletState
+from bot.domain.wallets import WHOLE, DueWallet, Lane, WalletState
 
 
 class Wallets(Protocol):
@@ -28,7 +28,7 @@ class Wallets(Protocol):
     async def many(self, wallet_ids: Sequence[int], likely: Mapping[int, Holdings]) -> Mapping[int, WalletState]:
         """Wallets by id, kept from others until the unit ends. Holdings that are `likely` are not read to be known."""
 
-    async def due(self, now: datetime, networks: AnyOf[Network], limit: int) -> Sequence[DueWallet]:
+    async def due(self, now: datetime, networks: AnyOf[Network], limit: int, lane: Lane = WHOLE) -> Sequence[DueWallet]:
         """Linked wallets whose turn has come, longest waiting first."""
 
     async def save(self, wallet: WalletState) -> None:
@@ -43,6 +43,12 @@ class Wallets(Protocol):
     async def make_due(self, now: datetime, *, guild_id: int | None = None, user_id: int | None = None) -> int:
         """Make linked wallets due now (of a server's present members, of a user, or all). Returns how many."""
 
+    async def pass_on(self, since: datetime, later: datetime, guild_id: int | None) -> None:
+        """Have what was made due at `since`, and takes part in another sweep as well, count as made due by that one."""
+
+    async def put_back(self, since: datetime) -> int:
+        """Give what was made due at `since`, and was not read yet, the time back that it had. Returns how many."""
+
 
 class Links(Protocol):
     """Live links."""
@@ -52,6 +58,9 @@ class Links(Protocol):
 
     async def of_user(self, user_id: int) -> Sequence[Link]:
         """A user's live links, oldest first."""
+
+    async def of_users(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[Link]]:
+        """The live links of each of several users, oldest first."""
 
     async def households(self, wallet_ids: AnyOf[int]) -> Mapping[int, Household]:
         """For each wallet that is linked: the member, and what matters of the member's other wallets."""

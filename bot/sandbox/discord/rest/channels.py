@@ -88,6 +88,8 @@ class ChannelRoutes:
             raise cannot_message_user()
         draft = self._posting.read(call.body, call.files, guild=guild)
         self._check_extras(guild, channel, draft)
+        if (before := self._posting.posted_before(draft, channel)) is not None:
+            return Reply(body=self._payload(before))
         message = self._posting.new_message(draft, channel.id, channel.guild_id)
         if draft.reply_to is not None:
             message.kind = 19
