@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.drafts import DraftKind, Proposal
+from bot.domain.drafts import Proposal
 from bot.domain.errors import UserError
 from bot.domain.expressions import Expression
 from bot.domain.guilds import GuildSnapshot
@@ -75,18 +75,6 @@ class RuleAdmin:
             await claim(unit, change)
             await unit.rules.begin_change(admin.guild_id)
             return await self._carry_out(unit, admin, change)
-
-    async def add(self, admin: Admin, role_id: int, requirement: str, grace: timedelta | None) -> RuleChange:
-        """Make a rule at once. Raises as `change` does."""
-        return await self.change(admin, Proposal(DraftKind.ADD, role_id, requirement, grace))
-
-    async def edit(self, admin: Admin, role_id: int, requirement: str | None, grace: timedelta | None) -> RuleChange:
-        """Change a rule's requirement or grace at once. Raises as `change` does."""
-        return await self.change(admin, Proposal(DraftKind.EDIT, role_id, requirement, grace))
-
-    async def remove(self, admin: Admin, role_id: int, *, take_roles: bool) -> RuleChange:
-        """Remove a rule at once. Its holders keep the role unless `take_roles`."""
-        return await self.change(admin, Proposal(DraftKind.REMOVE, role_id, take_roles=take_roles))
 
     async def read_expression(self, guild_id: int, requirement: str) -> Expression:
         """Read an expression over the server's collections. Raises `UserError` for a bad one."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.app import Holdfast, wire
 from bot.demo.stage import Stage
 from bot.domain import chia_ids
+from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.links import Applicant
 from bot.domain.networks import Network
 from bot.domain.selectors import SelectorKind
@@ -155,7 +156,7 @@ class Scene:
         network = Network.CHIA_MAINNET
         await services.collections.add(admin, "friends", network, SelectorKind.CHIA_COLLECTION, FRIENDS)
         for role, number in zip(self._roles, (2, 3), strict=True):
-            await services.rules.add(admin, role.id, f"friends >= {number}", None)
+            await services.rules.change(admin, Proposal(DraftKind.ADD, role.id, f"friends >= {number}"))
         for number, user in enumerate(self._users):
             who = Applicant(user.id, user.name, self._guild.id)
             challenge = await services.linking.start(who, network, None)

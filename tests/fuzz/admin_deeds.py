@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.domain.drafts import DraftKind, Proposal
 from bot.sandbox.discord import Role
 from tests.fuzz.chance import happens
 from tests.fuzz.deeds import Deeds
@@ -27,7 +28,7 @@ class AdminDeeds(Deeds):
         server, rng = self.server(), self.rng
         role = self.ruled(server)
         text, grace = rng.choice(REQUIREMENTS).text, rng.choice(_GRACES)
-        await self.town.call(self.town.bot.services.rules.edit(server.admin, role.id, text, grace))
+        await self.town.call(confirmed(self.town, server, Proposal(DraftKind.EDIT, role.id, text, grace)))
         await self.town.reconcile_due()
         return f"edited: {role.name} for {text}, grace {grace}"
 
@@ -47,11 +48,18 @@ class AdminDeeds(Deeds):
         return f"{'pause' if pause else 'resume'} {role.name}"
 
 
+async def confirmed(town: Town, server: Server, proposal: Proposal) -> None:
+    """Change a rule as admins do: ask for it, then confirm the draft."""
+    drafting = town.bot.services.drafting
+    proposed = await drafting.propose(server.admin, proposal)
+    await drafting.confirm(server.admin, proposed.draft.id)
+
+
 async def add_rule(town: Town, server: Server, role: Role, requirement: str, grace: timedelta | None) -> None:
     """Make a rule. From then on it decides, even about roles that an ended one was to take back."""
     key = (server.guild.id, role.id)
     had = key in town.witness.rules
-    await town.call(town.bot.services.rules.add(server.admin, role.id, requirement, grace))
+    await town.call(confirmed(town, server, Proposal(DraftKind.ADD, role.id, requirement, grace)))
     if not had and key in town.witness.rules:
         town.witness.begin_anew(*key)
 
@@ -60,7 +68,7 @@ async def remove_rule(town: Town, server: Server, role: Role, *, take: bool) -> 
     """End a rule; its role is taken back, or left to its holders."""
     key = (server.guild.id, role.id)
     had = key in town.witness.rules
-    await town.call(town.bot.services.rules.remove(server.admin, role.id, take_roles=take))
+    await town.call(confirmed(town, server, Proposal(DraftKind.REMOVE, role.id, take_roles=take)))
     if had and key not in town.witness.rules:
         town.witness.let_go(town.decisions.adopted(*key))
         if take:

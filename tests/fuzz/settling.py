@@ -4,7 +4,9 @@ from collections import Counter
 from datetime import timedelta
 
 from bot.domain.brakes import HoldDecision
+from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.rules import RuleState
+from tests.fuzz.admin_deeds import confirmed
 from tests.fuzz.decisions import Key
 from tests.fuzz.safety_deeds import decide_holds, pause
 from tests.fuzz.town import Server, Town
@@ -84,7 +86,7 @@ async def _put_right(town: Town, server: Server) -> None:
         if exists and use.rule.state is not RuleState.ACTIVE:
             await town.call(services.rules.resume(server.admin, use.rule.role_id))
         if not exists and use.rule.state is RuleState.PAUSED:  # so the bot has not looked and does not know
-            await town.call(services.rules.remove(server.admin, use.rule.role_id, take_roles=False))
+            await town.call(confirmed(town, server, Proposal(DraftKind.REMOVE, use.rule.role_id)))
 
 
 async def _work(town: Town) -> None:

@@ -14,7 +14,7 @@ from bot.domain.ledger import LedgerState
 from bot.domain.previews import Outlook
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE
 from bot.services.reconciling import VERIFY_AFTER
-from tests.fuzz.admin_deeds import add_rule, remove_rule
+from tests.fuzz.admin_deeds import add_rule, confirmed, remove_rule
 from tests.fuzz.bench import INTERVAL, bench
 from tests.fuzz.requirements import FRIENDS, FRIENDS_ID, TICKET
 from tests.fuzz.safety_deeds import decide_holds
@@ -261,7 +261,7 @@ async def test_a_removal_that_is_answered_after_its_rule_was_made_anew_is_no_gro
     removal = asyncio.create_task(town.bot.sweeper.reconcile_due())
     await town.discord.until(lambda: bool(town.discord.traffic.to("DELETE", MEMBER_ROLE)))
     server = town.servers[0]
-    await town.bot.services.rules.add(server.admin, server.roles[0].id, "tickets >= 2", _HOUR)
+    await confirmed(town, server, Proposal(DraftKind.ADD, server.roles[0].id, "tickets >= 2", _HOUR))
     await removal
     async with town.bot.store.unit() as unit:
         (entry,) = await unit.ledger.of_role(server.guild.id, server.roles[0].id)

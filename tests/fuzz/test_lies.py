@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from bot.domain.drafts import DraftKind, Proposal
 from bot.sandbox.balances import Fault
+from tests.fuzz.admin_deeds import confirmed
 from tests.fuzz.bench import CONFIRM_AFTER, INTERVAL
 from tests.fuzz.requirements import FRIENDS, FRIENDS_ID
 from tests.fuzz.town import Town
@@ -13,7 +15,7 @@ async def _holder(town: Town) -> None:
     for asset in FRIENDS[:2]:
         town.balances.spacescan.give(wallet.address, asset, collection_id=FRIENDS_ID)
     town.set_truth()
-    await town.bot.services.rules.add(server.admin, server.roles[0].id, "friends >= 2", timedelta(0))
+    await confirmed(town, server, Proposal(DraftKind.ADD, server.roles[0].id, "friends >= 2", timedelta(0)))
     await town.link(server, user, wallet, onboard=True)
     assert _has_role(town)
 
