@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.demo import moves
 from bot.domain.audits import AuditAction
 from bot.domain.ledger import LedgerState, RoleAction, RoleOutcome
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE, InteractionResult, Permission, Role, User
@@ -65,6 +66,10 @@ async def take_all(server: Server, clock: LeapClock, members: Sequence[User]) ->
 
 async def undo(server: Server, sweep: str, label: str) -> InteractionResult:
     asked = await server.use(server.owner, "sweep undo", sweep=sweep)
+    return await confirmed(asked, label)
+
+
+async def confirmed(asked: InteractionResult, label: str) -> InteractionResult:
     pressed = await asked.press(label)
     await pressed.settled()
     return await asked.until(lambda shown: "is undone" in shown.text)
@@ -164,8 +169,9 @@ async def test_what_changed_since_by_other_hands_is_skipped_with_the_reason(
     server.joined(carol)
 
     asked = await server.use(server.owner, "sweep undo", sweep=sweep)
-    label = "Give back 3 roles" if "3 roles are given back" in asked.text else "Give back 2 roles"
-    done = await undo(server, sweep, label)
+    # Who left may be known already, or be found out when the role is about to be given.
+    (label,) = [label for label in moves.button_labels(asked) if label.startswith("Give back")]
+    done = await confirmed(asked, label)
 
     assert "0 roles were given back" in done.text
     assert "2 × left the server since then" in done.text
