@@ -352,7 +352,15 @@ class TestRestoring:
             await bring_back(settings_for(database_url), clock, backup, replacing=True)
         assert await rows_of(database_url) == before
 
-    @pytest.mark.parametrize("content", [b"", b"hello", gzip.compress(b"hello"), gzip.compress(b"[1]\n{}")])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(b"", id="empty"),
+            pytest.param(b"hello", id="text"),
+            pytest.param(gzip.compress(b"hello", mtime=0), id="packed text"),
+            pytest.param(gzip.compress(b"[1]\n{}", mtime=0), id="packed, but no backup"),
+        ],
+    )
     async def test_any_other_file_is_refused(
         self, content: bytes, tmp_path: Path, database_url: str, clock: SetClock
     ) -> None:
