@@ -74,6 +74,7 @@ from bot.store.engine import create_engine
 from bot.store.provider_calls import SqlCallMeter
 from bot.store.store import SqlStore
 from bot.store.sweep_calls import SweepCalls
+from bot.store.turns import LocalTurns, PostgresTurns, turns_of
 from bot.views import audits, notices, sweep_progress, undos
 from bot.views.hold_items import LogChannelBoard
 from bot.web.metrics import PrometheusMetrics
@@ -93,6 +94,7 @@ class Holdfast:
     calls: SweepCalls
     nodes: EthereumNodes
     store: SqlStore
+    turns: LocalTurns | PostgresTurns
     reader: ProviderDirectory
     client: HoldfastClient
     gateway: DiscordGateway
@@ -113,6 +115,7 @@ class Holdfast:
         await self.client.close()
         await self.http.close()
         await self.nodes.close()
+        await self.turns.close()
         await self.store.drain()
         await self.engine.dispose()
 
@@ -130,7 +133,7 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     sweep = settings.sweep
     policy = ReadingPolicy(sweep.interval, sweep.confirm_after, sweep.stale_after)
     engine = create_engine(settings.database.url.get_secret_value())
-    store = SqlStore(engine)
+    store, turns = SqlStore(engine), turns_of(engine)
     meter = _meter(settings, engine, clock)
     calls = SweepCalls(meter, store, time.monotonic)
     http = open_http(clock, calls)
@@ -150,11 +153,11 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     braking = Braking(store, clock, Brake(sweep.brake_min, sweep.brake_percent))
     second_looks = SecondLooks(client, gateway, clock.sleep)
     look_every = None if members_intent else LOOK_EVERY
-    reconciler = Reconciler(store, gateway, writing, clock, policy, braking, second_looks, look_every)
+    reconciler = Reconciler(store, gateway, writing, clock, policy, braking, second_looks, look_every, turns)
     settling = Settling(store, clock, policy, shelf, look_every)
     spending = Spending(store, ProviderBudgets(reader, quotas(settings.providers), meter.spent, clock), clock, policy)
     planner = Planner(store, reader, clock, shelf)
-    rounds = WalletRounds(store, reader, planner, spending, refresher, clock)
+    rounds = WalletRounds(store, reader, planner, spending, refresher, clock, turns)
     sweeper = Sweeper(store, rounds, settling, reconciler, clock)
     provers: dict[Family, Prover] = {
         Family.CHIA: ChiaProver(_public_host(settings)),
@@ -224,6 +227,7 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         calls=calls,
         nodes=nodes,
         store=store,
+        turns=turns,
         reader=reader,
         client=client,
         gateway=gateway,
@@ -233,7 +237,7 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         reproving=reproving,
         housekeeping=housekeeping,
         services=services,
-        clockwork=Clockwork(jobs),
+        clockwork=Clockwork(jobs, turns),
         web=None
         if verify_page is None
         else web_server(settings, verify_page, release, proving, requests, housekeeping, client, metrics),

@@ -1,7 +1,7 @@
 """The clock: APScheduler says when to look, the database says what is due.
 
 Nothing is kept in the scheduler. A job that is lost, late or run twice changes nothing: the next tick finds the same
-due rows. A job never overlaps with itself.
+due rows. A job never overlaps with itself, not even where several processes share a database.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.domain.errors import HoldfastError
+from bot.services.ports import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +35,9 @@ class Job:
 class Clockwork:
     """Runs jobs in this process."""
 
-    def __init__(self, jobs: tuple[Job, ...]) -> None:
+    def __init__(self, jobs: tuple[Job, ...], turns: Turns) -> None:
         self._jobs = jobs
+        self._turns = turns
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._running: dict[str, asyncio.Task[None]] = {}
         self._is_stopping = False
@@ -71,8 +73,9 @@ class Clockwork:
 
     async def _run(self, job: Job) -> None:
         try:
-            while await job.run() and not self._is_stopping:
-                pass
+            async with self._turns.attempt(f"job:{job.name}") as is_free:
+                while is_free and await job.run() and not self._is_stopping:
+                    pass
         except HoldfastError as error:
             log.warning("job.postponed", job=job.name, why=str(error))
         except Exception:  # the loop's edge: one bad tick must not end the job

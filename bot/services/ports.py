@@ -37,6 +37,20 @@ class Store(Protocol):
         """
 
 
+class Turns(Protocol):
+    """Whose turn it is to do what only one may do at a time, in the whole installation.
+
+    A process that loses its way to the database loses its turns without being told. So what is done in one must be
+    harmless, and at most cost more, when two do it.
+    """
+
+    def of(self, *names: str) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody else has the turn of any of these names, and keep them. May raise `StoreBusyError`."""
+
+    def attempt(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Take a turn if nobody has it; tells whether it did. May raise `StoreBusyError`."""
+
+
 class BalanceReader(Protocol):
     """The balance APIs."""
 

@@ -20,7 +20,7 @@ from bot.services.braking import Braking
 from bot.services.journalling import write_line
 from bot.services.keyed_locks import KeyedLocks
 from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
-from bot.services.ports import Clock, DiscordGateway, SecondLooks, Store
+from bot.services.ports import Clock, DiscordGateway, SecondLooks, Store, Turns
 from bot.services.repositories import UnitOfWork
 from bot.services.rivals import note_flip
 from bot.services.role_writing import RoleWriting, Written
@@ -69,6 +69,7 @@ class Reconciler:
         braking: Braking,
         second_looks: SecondLooks,
         look_every: timedelta | None,
+        turns: Turns,
     ) -> None:
         """`look_every`: see `MemberCase.look_every`."""
         self._store = store
@@ -79,13 +80,14 @@ class Reconciler:
         self._braking = braking
         self._second_looks = second_looks
         self._look_every = look_every
-        self._locks = KeyedLocks()
+        self._turns = turns
+        self._deciding = KeyedLocks()
 
     async def reconcile(
         self, guild_id: int, user_id: int, *, look: bool = False, urgency: Urgency = Urgency.PERSON
     ) -> Reconciliation:
         """Bring a member's roles into line. `look`: ask Discord for the member in any case."""
-        async with self._locks.of((guild_id, user_id)):
+        async with self._turns.of(f"roles:{guild_id}:{user_id}"):
             for _ in range(_ATTEMPTS):
                 result = await self._attempt(guild_id, user_id, look, urgency)
                 if result is not None:
@@ -141,7 +143,9 @@ class Reconciler:
         urgency: Urgency,
     ) -> Reconciliation | None:
         member = case.member
-        async with self._locks.of(member.guild_id), self._store.unit() as unit:
+        async with self._deciding.of(member.guild_id), self._store.unit() as unit:
+            if any(decision.plan.step is Step.TAKE for decision in decisions):
+                await unit.brake_holds.decide_alone(member.guild_id)
             if not await _is_unchanged(unit, member):
                 return None
             if member.presence is Presence.LEFT:

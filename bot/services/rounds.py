@@ -7,7 +7,7 @@ import structlog
 from bot.domain.networks import Network
 from bot.domain.wallets import WHOLE, Lane
 from bot.services.planning import Planner
-from bot.services.ports import Clock, Store
+from bot.services.ports import Clock, Store, Turns
 from bot.services.refreshing import Refresher
 from bot.services.spending import Spending
 
@@ -28,7 +28,14 @@ class WalletRounds:
     """Takes on due wallets, a batch at a time, inside the budgets."""
 
     def __init__(
-        self, store: Store, paces: Paces, planner: Planner, spending: Spending, refresher: Refresher, clock: Clock
+        self,
+        store: Store,
+        paces: Paces,
+        planner: Planner,
+        spending: Spending,
+        refresher: Refresher,
+        clock: Clock,
+        turns: Turns,
     ) -> None:
         self._store = store
         self._paces = paces
@@ -36,14 +43,20 @@ class WalletRounds:
         self._spending = spending
         self._refresher = refresher
         self._clock = clock
+        self._turns = turns
         self._waiting: set[Network] = set()
 
     async def refresh_due(self, network: Network, *, plan_anew: bool = False, lane: Lane = WHOLE) -> tuple[int, int]:
         """Read one batch of due wallets. Returns how many were read or confirmed, and how many of them are unknown.
 
         `plan_anew`: somebody asked for all of them, so whatever was planned lately does not count. `lane`: only this
-        part of them; the first lane plans for all, and the others wait while it makes passes.
+        part of them; the first lane plans for all, and the others wait while it makes passes. Nobody reads the same
+        wallets at the same time, so it may take until others are done with theirs. Raises `StoreBusyError`.
         """
+        async with self._turns.of(f"wallets:{network.value}:{lane.number}/{lane.of}"):
+            return await self._refresh(network, plan_anew, lane)
+
+    async def _refresh(self, network: Network, plan_anew: bool, lane: Lane) -> tuple[int, int]:
         if not await self._is_any_due(network, lane) or not await self._has_room(network):
             return 0, 0
         policy = await self._spending.policy(network)

@@ -12,6 +12,7 @@ from bot.store.guild_models import LedgerRow
 from bot.store.ledger import evidence_from_json, evidence_to_json
 from bot.store.safety_models import HOLD_IS_OPEN, BrakeHoldRow, BrakeWaitRow
 from bot.store.statements import in_batches, insert_into, inserted_id, write
+from bot.store.turns import hold_until_end
 
 _LAPSE_LASTS = exists().where(
     LedgerRow.guild_id == BrakeHoldRow.guild_id,
@@ -71,6 +72,10 @@ class SqlBrakeHolds:
             Wait(row.id, row.user_id, row.since, row.lapsed_at, evidence_from_json(row.evidence))
             for row in await self._session.scalars(query)
         ]
+
+    async def decide_alone(self, guild_id: int) -> None:
+        """Let nobody else decide about removals of a server until the unit ends. On SQLite units exclude each other."""
+        await hold_until_end(self._session, f"removals:{guild_id}")
 
     async def add(self, entry: LedgerEntry, evidence: Evidence, now: datetime) -> bool:
         """Let a removal wait. Returns True when that opened a hold. Raises `ValueError` for an entry without lapse."""

@@ -6,6 +6,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.errors import StoreBusyError
 from bot.jobs.clockwork import Clockwork, Job
+from bot.store.turns import LocalTurns
 
 OFTEN = timedelta(0)
 
@@ -43,7 +44,7 @@ class Work:
 async def test_a_job_is_run_again_and_again_but_never_twice_at_once() -> None:
     held, other = Work(), Work()
     held.go_on.clear()
-    clockwork = Clockwork((Job("held", OFTEN, held.run), Job("other", OFTEN, other.run)))
+    clockwork = Clockwork((Job("held", OFTEN, held.run), Job("other", OFTEN, other.run)), LocalTurns())
     clockwork.start()
     await other.has_run(4)
     assert held.most_at_once == 1
@@ -56,7 +57,7 @@ async def test_a_job_is_run_again_and_again_but_never_twice_at_once() -> None:
 async def test_what_is_running_may_finish_before_the_end() -> None:
     work = Work()
     work.go_on.clear()
-    clockwork = Clockwork((Job("work", OFTEN, work.run),))
+    clockwork = Clockwork((Job("work", OFTEN, work.run),), LocalTurns())
     clockwork.start()
     await work.begun.wait()
     asyncio.get_running_loop().call_later(0.05, work.go_on.set)
@@ -68,7 +69,7 @@ async def test_what_does_not_finish_in_time_is_cut_short(monkeypatch: pytest.Mon
     monkeypatch.setattr("bot.jobs.clockwork.PATIENCE", 0.05)
     work = Work()
     work.go_on.clear()
-    clockwork = Clockwork((Job("work", OFTEN, work.run),))
+    clockwork = Clockwork((Job("work", OFTEN, work.run),), LocalTurns())
     clockwork.start()
     await work.begun.wait()
     await clockwork.stop()
@@ -85,7 +86,7 @@ async def test_trouble_ends_a_tick_and_not_the_job() -> None:
             raise troubles.pop(0)
         return await work.run()
 
-    clockwork = Clockwork((Job("work", OFTEN, run),))
+    clockwork = Clockwork((Job("work", OFTEN, run),), LocalTurns())
     with capture_logs() as lines:
         clockwork.start()
         await work.has_run(1)
@@ -100,7 +101,7 @@ async def test_more_work_is_done_without_waiting_for_the_next_tick() -> None:
         await work.run()
         return work.runs < 100
 
-    clockwork = Clockwork((Job("work", timedelta(seconds=0.05), run),))
+    clockwork = Clockwork((Job("work", timedelta(seconds=0.05), run),), LocalTurns())
     clockwork.start()
     await work.has_run(100)
     await clockwork.stop()
@@ -109,7 +110,7 @@ async def test_more_work_is_done_without_waiting_for_the_next_tick() -> None:
 async def test_stopping_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     for moment in range(20):
         work = Work()
-        clockwork = Clockwork((Job("work", OFTEN, work.run),))
+        clockwork = Clockwork((Job("work", OFTEN, work.run),), LocalTurns())
         clockwork.start()
         await work.has_run(1)
         for _ in range(moment):
@@ -119,4 +120,4 @@ async def test_stopping_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCa
 
 
 async def test_a_clockwork_that_never_started_can_be_stopped() -> None:
-    await Clockwork(()).stop()
+    await Clockwork((), LocalTurns()).stop()

@@ -29,6 +29,7 @@ from bot.services.settling import Settling
 from bot.store.engine import create_engine
 from bot.store.schema import METADATA
 from bot.store.store import SqlStore
+from bot.store.turns import LocalTurns
 from tests.domain.role_cases import ROLE, held
 from tests.domain.wallet_cases import CHIA, HOUR, LOOPRING, MINUTE, NOW, POLICY, SELECTORS, known, nfts, unread
 from tests.postgres import sqlite_url
@@ -60,7 +61,7 @@ class Office:
         writing = RoleWriting(self.discord, GuildLog(self.store, self.discord), self.watch)
         braking = Braking(self.store, self.watch, Brake(5, 10))
         self.reconciler = Reconciler(
-            self.store, self.discord, writing, self.watch, POLICY, braking, self.discord, self.look_every
+            self.store, self.discord, writing, self.watch, POLICY, braking, self.discord, self.look_every, LocalTurns()
         )
         self.settling = Settling(self.store, self.watch, POLICY, RuleShelf(), self.look_every)
 

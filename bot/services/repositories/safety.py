@@ -32,6 +32,9 @@ class BrakeHolds(Protocol):
     async def awaiting(self, guild_id: int, user_id: int) -> Sequence[BrakeHold]:
         """The open holds in which a member waits."""
 
+    async def decide_alone(self, guild_id: int) -> None:
+        """Let nobody else, in whichever process, decide about removals of a server until the unit ends."""
+
     async def add(self, entry: LedgerEntry, evidence: Evidence, now: datetime) -> bool:
         """Let a removal wait (`entry` says of what lapse). Returns True when that opened a hold."""
 
