@@ -22,6 +22,8 @@ from bot.gateway.second_looks import SecondLooks
 from bot.gateway.server_lists import DiscordLists
 from bot.host_checks import Balances, host_checks
 from bot.jobs.clockwork import Clockwork
+from bot.jobs.engine import engine_of, lanes_of
+from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Pace, schedule
 from bot.proof.chia import ChiaProver
 from bot.proof.ethereum import EthereumProver
@@ -104,7 +106,7 @@ class Holdfast:
     reproving: Reproving
     housekeeping: Housekeeping
     services: Services
-    clockwork: Clockwork
+    clockwork: Clockwork | JobQueue
     web: WebServer | None
 
     async def close(self) -> None:
@@ -125,10 +127,13 @@ def open_http(clock: Clock, meter: CallMeter | None = None) -> HttpClient:
     return HttpClient(version=version("holdfast"), clock=clock, meter=meter)
 
 
-def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace | None = None) -> Holdfast:
+def wire(
+    settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace | None = None, is_worker: bool = False
+) -> Holdfast:
     """Build all parts. Nothing is connected yet. Raises `ConfigError` for settings that do not work together.
 
-    `members_intent`: Discord tells who comes and leaves, be it another process that has the gateway.
+    `members_intent`: Discord tells who comes and leaves, be it another process that has the gateway. `is_worker`: this
+    one never connects to it and does all jobs over REST, so for them it is on Discord once it has logged in.
     """
     sweep = settings.sweep
     policy = ReadingPolicy(sweep.interval, sweep.confirm_after, sweep.stale_after)
@@ -157,7 +162,8 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
     settling = Settling(store, clock, policy, shelf, look_every)
     spending = Spending(store, ProviderBudgets(reader, quotas(settings.providers), meter.spent, clock), clock, policy)
     planner = Planner(store, reader, clock, shelf)
-    rounds = WalletRounds(store, reader, planner, spending, refresher, clock, turns)
+    parts = lanes_of(settings, reader)
+    rounds = WalletRounds(store, reader, planner, spending, refresher, clock, turns, parts)
     sweeper = Sweeper(store, rounds, settling, reconciler, clock)
     provers: dict[Family, Prover] = {
         Family.CHIA: ChiaProver(_public_host(settings)),
@@ -218,8 +224,9 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         "undos": undoing.close_finished,
         "notices": notifying.post_due,
     }
+    is_on_discord = client.setup_done.is_set if is_worker else client.is_ready
     jobs = schedule(
-        sweeper, requests, histories, reproving, housekeeping, auditing, privacy, news, client.is_ready, pace
+        sweeper, requests, histories, reproving, housekeeping, auditing, privacy, news, is_on_discord, parts, pace
     )
     return Holdfast(
         engine=engine,
@@ -237,10 +244,10 @@ def wire(settings: Settings, clock: Clock, *, members_intent: bool, pace: Pace |
         reproving=reproving,
         housekeeping=housekeeping,
         services=services,
-        clockwork=Clockwork(jobs, turns),
+        clockwork=engine_of(settings, jobs, turns, pace),
         web=None
         if verify_page is None
-        else web_server(settings, verify_page, release, proving, requests, housekeeping, client, metrics),
+        else web_server(settings, verify_page, release, proving, requests, housekeeping, is_on_discord, metrics),
     )
 
 

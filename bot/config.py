@@ -160,6 +160,7 @@ class JobEngine(StrEnum):
     """What runs the jobs."""
 
     LOCAL = "local"
+    PROCRASTINATE = "procrastinate"
 
 
 class JobsSettings(Section):
@@ -227,13 +228,22 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
     _refuse_unknown_variables(environ)
     try:
-        return Loaded()
+        return _checked(Loaded())
     except ValidationError as error:
         raise ConfigError(_one_line(error, path)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _checked(settings: Settings) -> Settings:
+    url = settings.database.url.get_secret_value()
+    if settings.jobs.engine is JobEngine.PROCRASTINATE and not url.startswith("postgresql"):
+        raise ConfigError(
+            'jobs.engine = "procrastinate" needs a PostgreSQL database (database.url). With SQLite leave it at "local".'
+        )
+    return settings
 
 
 def config_path(named: str | None, environ: Mapping[str, str]) -> Path | None:

@@ -8,7 +8,7 @@ from structlog.typing import Processor
 
 from bot.config import LogFormat, LoggingSettings
 
-_QUIET = ("apscheduler", "aiosqlite", "asyncio", "alembic", "sqlalchemy", "stamina")
+_QUIET = ("apscheduler", "aiosqlite", "asyncio", "alembic", "procrastinate", "psycopg.pool", "sqlalchemy", "stamina")
 """Libraries whose everyday lines say nothing to a host."""
 _NO_DETAILS = ("discord", "psycopg", "aiohttp")
 """Libraries that at their most talkative repeat all that is sent: what people type, tokens, addresses."""

@@ -1,9 +1,9 @@
 """Wiring of the web server, for `bot/app.py`."""
 
 import time
+from collections.abc import Callable
 
 from bot.config import Settings
-from bot.gateway.client import HoldfastClient
 from bot.providers.clock import Clock
 from bot.services.housekeeping import Housekeeping
 from bot.services.linking import Linking
@@ -53,7 +53,7 @@ def web_server(
     proving: Proving,
     sweeps: SweepRequests,
     housekeeping: Housekeeping,
-    client: HoldfastClient,
+    is_on_discord: Callable[[], bool],
     metrics: PrometheusMetrics,
 ) -> WebServer:
     """Prepare the web server. It does not listen yet."""
@@ -65,7 +65,7 @@ def web_server(
         release=release,
         proving=proving,
         log_in=_log_in(settings, page.origin),
-        probes=Probes(sweeps.figures, housekeeping.last_beat, client.is_ready, time.monotonic),
+        probes=Probes(sweeps.figures, housekeeping.last_beat, is_on_discord, time.monotonic),
         metrics=metrics,
         monotonic=time.monotonic,
     )

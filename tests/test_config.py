@@ -124,6 +124,7 @@ class TestMistakesAreNamed:
             ("[providers.spacescan]\nnetworks = ['loopring']", "providers.spacescan.networks"),
             ("[providers.loopring]\nretired = 'some day'", "providers.loopring.retired"),
             ("[jobs]\nengine = 'clockwork'", "jobs.engine"),
+            ("[jobs]\nengine = 'procrastinate'", "PostgreSQL"),
         ],
     )
     def test_a_value_that_does_not_fit(self, tmp_path: Path, toml: str, expected: str) -> None:

@@ -10,6 +10,7 @@ from typing import Self
 
 from bot.app import Holdfast, wire
 from bot.config import Settings, load_settings
+from bot.jobs.queue import QueuePace
 from bot.jobs.schedule import Pace
 from bot.providers.clock import Clock
 from bot.sandbox.balances import SandboxBalances
@@ -24,6 +25,7 @@ QUICK = Pace(
     news=timedelta(seconds=0.2),
     housekeeping=timedelta(minutes=10),
     guild_ready=timedelta(seconds=0.1),
+    queue=QueuePace(poll=0.1, heartbeat=0.5, stalled=3.0),
 )
 """How often a bot on a stage looks for something due: nobody likes to wait."""
 

@@ -5,7 +5,8 @@ due rows. A job never overlaps with itself, not even where several processes sha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 5.0
 """Seconds that running jobs get to finish at the end."""
-_SHORTEST_SECONDS = 0.05
+SHORTEST_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,19 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], Awaitable[bool]]
+    queue: str | None = None
+    """Where jobs are shared: a process runs one job at a time of each named queue. None is the common one."""
+
+
+@contextmanager
+def told(job: Job) -> Iterator[None]:
+    """The edge of a job's loop: one bad tick must not end the job."""
+    try:
+        yield
+    except HoldfastError as error:
+        log.warning("job.postponed", job=job.name, why=str(error))
+    except Exception:
+        log.exception("job.failed", job=job.name)
 
 
 class Clockwork:
@@ -45,7 +59,7 @@ class Clockwork:
     def start(self) -> None:
         """Start ticking, on the running event loop."""
         for job in self._jobs:
-            every = IntervalTrigger(seconds=max(job.every.total_seconds(), _SHORTEST_SECONDS))
+            every = IntervalTrigger(seconds=max(job.every.total_seconds(), SHORTEST_SECONDS))
             self._scheduler.add_job(self._tick, every, args=[job], id=job.name, coalesce=True, misfire_grace_time=None)
         self._scheduler.start()
 
@@ -72,11 +86,7 @@ class Clockwork:
         task.add_done_callback(lambda _: self._running.pop(job.name, None))
 
     async def _run(self, job: Job) -> None:
-        try:
+        with told(job):
             async with self._turns.attempt(f"job:{job.name}") as is_free:
                 while is_free and await job.run() and not self._is_stopping:
                     pass
-        except HoldfastError as error:
-            log.warning("job.postponed", job=job.name, why=str(error))
-        except Exception:  # the loop's edge: one bad tick must not end the job
-            log.exception("job.failed", job=job.name)

@@ -1,11 +1,13 @@
 """What the clock does, and how often."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.networks import Network
+from bot.domain.wallets import WHOLE, Lane
 from bot.jobs.clockwork import Job
+from bot.jobs.queue import QueuePace
 from bot.services.auditing import Auditing
 from bot.services.history import Histories
 from bot.services.housekeeping import Housekeeping
@@ -30,6 +32,7 @@ class Pace:
     history: timedelta = timedelta(minutes=15)
     """More often than figures are noted, which is once an hour, so that a restart does not cost an hour's."""
     heartbeat: timedelta = timedelta(seconds=30)
+    queue: QueuePace = field(default_factory=QueuePace)
     guild_ready: timedelta = timedelta(seconds=2)
     """How long to wait for the next server at start before all are taken to have arrived."""
 
@@ -44,20 +47,22 @@ def schedule(
     privacy: Privacy,
     news: Mapping[str, Callable[[], Awaitable[None]]],
     is_ready: Callable[[], bool],
+    lanes: Callable[[Network], int],
     pace: Pace,
 ) -> tuple[Job, ...]:
     """List the jobs of an installation.
 
     `news`: by name, what tells servers of what is new in the database. `is_ready`: whether the bot is on Discord,
-    without which it neither tells anybody nor lives.
+    without which it neither tells anybody nor lives. `lanes`: into how many jobs the reading of a network is cut.
     """
 
-    def refresh(network: Network) -> Job:
+    def refresh(network: Network, lane: Lane) -> Job:
         async def run() -> bool:
-            read, _ = await sweeper.refresh_due(network)
+            read, _ = await sweeper.refresh_due(network, lane)
             return read > 0
 
-        return Job(f"refresh:{network.value}", pace.wallets, run)
+        name = f"refresh:{network.value}"
+        return Job(name if lane == WHOLE else f"{name}:{lane.number}", pace.wallets, run, queue=name)
 
     def tell(name: str, what: Callable[[], Awaitable[None]]) -> Job:
         async def run() -> bool:
@@ -100,7 +105,7 @@ def schedule(
         return False
 
     return (
-        *(refresh(network) for network in Network),
+        *(refresh(network, Lane(number, lanes(network))) for network in Network for number in range(lanes(network))),
         Job("reconcile", pace.members, reconcile),
         Job("close-sweeps", pace.sweeps, close_sweeps),
         Job("reprove", pace.proofs, reprove),

@@ -1,5 +1,6 @@
 """Reading a network's due wallets: by passes over collections where these take fewer calls, and else one by one."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -36,7 +37,9 @@ class WalletRounds:
         refresher: Refresher,
         clock: Clock,
         turns: Turns,
+        lanes: Callable[[Network], int],
     ) -> None:
+        """`lanes`: into how many the wallets of a network are cut where somebody reads only a part of them."""
         self._store = store
         self._paces = paces
         self._planner = planner
@@ -44,6 +47,7 @@ class WalletRounds:
         self._refresher = refresher
         self._clock = clock
         self._turns = turns
+        self._lanes = lanes
         self._waiting: set[Network] = set()
 
     async def refresh_due(self, network: Network, *, plan_anew: bool = False, lane: Lane = WHOLE) -> tuple[int, int]:
@@ -53,7 +57,8 @@ class WalletRounds:
         part of them; the first lane plans for all, and the others wait while it makes passes. Nobody reads the same
         wallets at the same time, so it may take until others are done with theirs. Raises `StoreBusyError`.
         """
-        async with self._turns.of(f"wallets:{network.value}:{lane.number}/{lane.of}"):
+        numbers = range(self._lanes(network)) if lane == WHOLE else [lane.number]
+        async with self._turns.of(*(f"wallets:{network.value}:{number}" for number in numbers)):
             return await self._refresh(network, plan_anew, lane)
 
     async def _refresh(self, network: Network, plan_anew: bool, lane: Lane) -> tuple[int, int]:

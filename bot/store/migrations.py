@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.domain.errors import ConfigError
+from bot.store import job_schema
 from bot.store.engine import EngineUse, create_engine, sqlite_file
 from bot.store.failures import trouble_told
 
@@ -96,6 +97,7 @@ def make_anew(connection: Connection, revision: str) -> None:
 def complete(connection: Connection) -> None:
     """Apply all migrations that are missing, and check that no row refers to a missing one. Raise `ConfigError`."""
     command.upgrade(_config(connection), "head")
+    job_schema.bring_up_to_date(connection)
     _check_foreign_keys(connection)
 
 
@@ -135,7 +137,8 @@ def _state_of(connection: Connection) -> MigrationState:
     known = {script.revision for script in scripts.walk_revisions()}
     if not applied <= known:
         return MigrationState.AHEAD
-    return MigrationState.CURRENT if applied == set(scripts.get_heads()) else MigrationState.BEHIND
+    is_current = applied == set(scripts.get_heads()) and job_schema.is_current(connection)
+    return MigrationState.CURRENT if is_current else MigrationState.BEHIND
 
 
 def _check_foreign_keys(connection: Connection) -> None:

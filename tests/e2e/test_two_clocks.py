@@ -1,4 +1,4 @@
-"""Two bots with a clock each on one PostgreSQL database: together they make one sweep."""
+"""Two bots on one PostgreSQL database, by either engine: together they make one sweep."""
 
 import asyncio
 from collections import Counter
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Holdfast, wire
+from bot.config import JobEngine
 from bot.demo.stage import QUICK, Stage
 from bot.domain.challenges import ProofKind
 from bot.domain.drafts import DraftKind, Proposal
@@ -32,11 +33,19 @@ def database() -> Database:
 
 
 @pytest.fixture
-async def quiet_stage(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+def engine() -> JobEngine:
+    return JobEngine.LOCAL
+
+
+@pytest.fixture
+async def quiet_stage(
+    tmp_path: Path, database_url: str, engine: JobEngine, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stage]:
     """Without a bot, so that a test starts as many as it wants."""
     with hurried(monkeypatch):
         settings = {
             "HOLDFAST_DATABASE__URL": database_url,
+            "HOLDFAST_JOBS__ENGINE": engine.value,
             "HOLDFAST_SWEEP__BRAKE_MIN": str(MAY_LOSE),
             "HOLDFAST_SWEEP__BRAKE_PERCENT": "0",
         }
@@ -53,7 +62,7 @@ async def bots(quiet_stage: Stage) -> AsyncIterator[tuple[Holdfast, Holdfast]]:
     async with AsyncExitStack() as ending:
         both = []
         for _ in range(2):
-            holdfast = wire(quiet_stage.settings, SystemClock(), members_intent=True, pace=QUICK)
+            holdfast = wire(quiet_stage.settings, SystemClock(), members_intent=True, pace=QUICK, is_worker=True)
             ending.push_async_callback(holdfast.close)
             await holdfast.client.login(quiet_stage.discord.token)
             both.append(holdfast)
@@ -82,7 +91,10 @@ async def furnished(stage: Stage, holdfast: Holdfast) -> tuple[Server, Role, lis
     return server, role, users
 
 
-async def test_two_clocks_on_one_database_make_one_sweep(quiet_stage: Stage, bots: tuple[Holdfast, Holdfast]) -> None:
+@pytest.mark.parametrize("engine", list(JobEngine))
+async def test_two_processes_on_one_database_make_one_sweep(
+    quiet_stage: Stage, bots: tuple[Holdfast, Holdfast]
+) -> None:
     server, role, users = await furnished(quiet_stage, bots[0])
     for bot in bots:
         bot.clockwork.start()

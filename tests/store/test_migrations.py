@@ -44,7 +44,7 @@ async def shape(url: str) -> dict[str, object]:
     def look(connection: Connection) -> dict[str, object]:
         inspector = inspect(connection)
         names = set(inspector.get_table_names()) - {"alembic_version"}
-        return {name: shape_of(inspector, name) for name in names}
+        return {name: shape_of(inspector, name) for name in names if not name.startswith("procrastinate_")}
 
     engine = create_engine(url, EngineUse.MIGRATE)
     try:
@@ -141,8 +141,28 @@ def test_the_alembic_command_works_by_itself(tmp_path: Path, monkeypatch: pytest
 
 
 async def test_the_job_queues_tables_are_left_alone(database_url: str) -> None:
-    await execute(database_url, "CREATE TABLE procrastinate_jobs (id INTEGER PRIMARY KEY)")
+    if database_url.startswith("sqlite"):
+        await execute(database_url, "CREATE TABLE procrastinate_jobs (id INTEGER PRIMARY KEY)")
     await test_alembic_finds_nothing_to_add(database_url)
+
+
+@pytest.mark.parametrize("database", [Database.POSTGRESQL])
+async def test_the_job_queues_tables_come_with_the_others(database_url: str) -> None:
+    await execute(database_url, "DROP SCHEMA public CASCADE")
+    await execute(database_url, "CREATE SCHEMA public")
+    await upgrade(database_url)
+    assert await state(database_url) is MigrationState.CURRENT
+    await execute(database_url, "INSERT INTO procrastinate_workers DEFAULT VALUES")
+
+
+@pytest.mark.parametrize("database", [Database.POSTGRESQL])
+async def test_older_tables_of_the_job_queue_are_brought_up_to_date(database_url: str) -> None:
+    await execute(
+        database_url, "COMMENT ON TABLE procrastinate_jobs IS '03.04.00_01_pre_add_retry_failed_job_procedure.sql'"
+    )
+    assert await state(database_url) is MigrationState.BEHIND
+    await upgrade(database_url)
+    assert await state(database_url) is MigrationState.CURRENT
 
 
 async def test_a_database_from_a_newer_version_is_recognised_and_left_alone(database_url: str) -> None:
