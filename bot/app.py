@@ -145,7 +145,8 @@ def wire(
     reader = build_directory(settings.providers, http)
     pace = pace or Pace()
     metrics = PrometheusMetrics()
-    budget, lanes = RequestBudget(time.monotonic, metrics.discord_refusal), RoleLanes()
+    rate = settings.discord.requests_per_second
+    budget, lanes = RequestBudget(time.monotonic, metrics.discord_refusal, rate), RoleLanes()
     options = client_options(settings, members_intent=members_intent, pace=pace)
     client = HoldfastClient(options, watch(budget, lanes))
     metrics.follow(lambda: budget.figures, lambda: reader.canaries)

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from bot import backups, hosting
+from bot import backups, hosting, working
 from bot import check as checking
 from bot import doctor as doctoring
 from bot.config import Settings, config_path, load_settings
@@ -59,10 +59,21 @@ def main(context: click.Context, config: str | None) -> None:
 
 
 @main.command()
+@click.option("--no-jobs", is_flag=True, help="Leave sweeps and all other jobs to `holdfast worker`.")
 @_with_settings
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, *, no_jobs: bool) -> int:
     """Run the bot."""
-    await serve(settings, SystemClock())
+    if no_jobs:
+        working.check_engine(settings)
+    await serve(settings, SystemClock(), with_jobs=not no_jobs)
+    return 0
+
+
+@main.command()
+@_with_settings
+async def worker(settings: Settings) -> int:
+    """Do jobs over REST, without the gateway: beside `holdfast run`, and as many of them as wanted."""
+    await working.work(settings, SystemClock())
     return 0
 
 

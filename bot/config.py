@@ -68,6 +68,7 @@ class DiscordSettings(Section):
     members_intent: bool = True
     shard_ids: Annotated[tuple[int, ...], BeforeValidator(listed)] = ()
     shard_count: Annotated[int, Field(ge=1)] | None = None
+    requests_per_second: Annotated[int, Field(ge=1, le=40)] = 35
 
     @model_validator(mode="after")
     def _shards_belong_together(self) -> Self:

@@ -31,8 +31,8 @@ LONGEST_WAIT = 300.0
 _NOT_NOW = (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound)
 
 
-async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None) -> None:
-    """Run the bot until it is told to stop (SIGINT, SIGTERM, or cancellation).
+async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None, with_jobs: bool = True) -> None:
+    """Run the bot until it is told to stop (SIGINT, SIGTERM, or cancellation). Without jobs, workers do them.
 
     Raises `ConfigError` for a missing or refused token and a database that does not fit, `StoreBusyError` when the
     database cannot be reached.
@@ -41,9 +41,9 @@ async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None) -
     if not token:
         raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
     await prepare_database(settings.database.url.get_secret_value())
-    with _cancelled_by_signals() as signalled:
+    with cancelled_by_signals() as signalled:
         try:
-            await _run_with_or_without_members_intent(settings, clock, token, pace)
+            await _run_with_or_without_members_intent(settings, clock, token, pace, with_jobs)
         except asyncio.CancelledError:
             if not signalled.is_set():
                 raise
@@ -68,20 +68,24 @@ async def prepare_database(url: str) -> None:
             pass
 
 
-async def _run_with_or_without_members_intent(settings: Settings, clock: Clock, token: str, pace: Pace | None) -> None:
+async def _run_with_or_without_members_intent(
+    settings: Settings, clock: Clock, token: str, pace: Pace | None, with_jobs: bool
+) -> None:
     wants_members = settings.discord.members_intent
     try:
-        await run_client(wire(settings, clock, members_intent=wants_members, pace=pace), token, clock)
+        holdfast = wire(settings, clock, members_intent=wants_members, pace=pace)
+        await run_client(holdfast, token, clock, with_jobs=with_jobs)
     except discord.PrivilegedIntentsRequired:
         log.warning(
             "discord.members_intent_refused",
             meaning="going on without it: who re-joins gets the roles back at their next command",
             fix="switch on Server Members Intent in the developer portal, or set discord.members_intent = false",
         )
-        await run_client(wire(settings, clock, members_intent=False, pace=pace), token, clock)
+        holdfast = wire(settings, clock, members_intent=False, pace=pace)
+        await run_client(holdfast, token, clock, with_jobs=with_jobs)
 
 
-async def run_client(holdfast: Holdfast, token: str, clock: Clock) -> None:
+async def run_client(holdfast: Holdfast, token: str, clock: Clock, *, with_jobs: bool = True) -> None:
     """Run one wired bot until its connection ends, and close it. Raises `ConfigError` when Discord refuses it."""
     try:
         await add_cogs(holdfast.client, holdfast.services)
@@ -90,7 +94,8 @@ async def run_client(holdfast: Holdfast, token: str, clock: Clock) -> None:
         await log_in(holdfast.client, token, clock)
         await _patiently(lambda: _sync_commands(holdfast), clock)
         await _patiently(holdfast.client.find_gateway, clock)
-        holdfast.clockwork.start()
+        if with_jobs:
+            holdfast.clockwork.start()
         await holdfast.client.connect()
     except discord.ConnectionClosed as error:
         raise _connection_refused(error) from None
@@ -139,7 +144,7 @@ def _connection_refused(error: discord.ConnectionClosed) -> ConfigError:
 
 
 @contextmanager
-def _cancelled_by_signals() -> Iterator[asyncio.Event]:
+def cancelled_by_signals() -> Iterator[asyncio.Event]:
     """Cancel the current task at SIGINT and SIGTERM, so that everything it owns is closed in order."""
     loop, task, signalled = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
     if task is None:

@@ -103,6 +103,19 @@ class TestSettings:
         assert "s3cret" not in finished.one_line
 
 
+class TestWorkers:
+    @pytest.mark.parametrize("words", [("worker",), ("run", "--no-jobs")])
+    async def test_they_need_jobs_that_can_be_shared(self, terminal: Terminal, words: tuple[str, ...]) -> None:
+        finished = await terminal.type(*words, HOLDFAST_DISCORD__TOKEN="token")
+        assert finished.code == 78
+        assert "jobs.engine" in finished.one_line
+
+    async def test_jobs_cannot_be_shared_through_sqlite(self, terminal: Terminal) -> None:
+        finished = await terminal.type("worker", HOLDFAST_JOBS__ENGINE="procrastinate")
+        assert finished.code == 78
+        assert "PostgreSQL" in finished.one_line
+
+
 class TestDatabase:
     async def test_migrating_twice_is_harmless(self, terminal: Terminal) -> None:
         assert "set up" in (await terminal.type("migrate")).out

@@ -32,10 +32,16 @@ class BudgetSpentError(OSError):
 class RequestBudget:
     """Watches all background requests of this process."""
 
-    def __init__(self, monotonic: Callable[[], float], on_refusal: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        on_refusal: Callable[[], None] = lambda: None,
+        rate: float = REQUESTS_PER_SECOND,
+    ) -> None:
+        """`rate`: requests a second; all processes of one bot token together must stay below Discord's limit."""
         self._monotonic = monotonic
         self._on_refusal = on_refusal
-        self._turnstile = Turnstile(REQUESTS_PER_SECOND, BURST)
+        self._turnstile = Turnstile(rate, BURST)
         self._refusals: deque[float] = deque()
 
     async def spend(self, urgency: Urgency = Urgency.PERSON) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["bot.cli"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["bot.cli"])
 
 
 SWEEP = ("sweep", "--once")
@@ -25,7 +25,7 @@ class Victim:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         arguments = (list(command), dict(environment), str(log))
-        self._process: ForkServerProcess = _CONTEXT.Process(target=_do, args=arguments, daemon=True)
+        self._process: ForkServerProcess = CONTEXT.Process(target=_do, args=arguments, daemon=True)
         self._process.start()
 
     async def ended(self) -> int:
@@ -47,3 +47,14 @@ def _do(command: list[str], environment: dict[str, str], log: str) -> None:
     os.chdir(Path(log).parent)
     sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - ends with the process
     main(command)
+
+
+def work_quickly(environment: dict[str, str], log: str) -> None:
+    """Be a worker at the pace of a stage."""
+    from bot.config import load_settings
+    from bot.demo.stage import QUICK
+    from bot.providers.clock import SystemClock
+    from bot.working import work
+
+    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - ends with the process
+    asyncio.run(work(load_settings(None, environment), SystemClock(), pace=QUICK))
