@@ -106,13 +106,17 @@ class Stage:
         await self.stop_bot()
         await self._stack.aclose()
 
-    async def start_bot(self) -> None:
-        """Start the bot and wait until it is connected. Raises what the bot ended with when it does not come up."""
+    async def start_bot(self, *, with_jobs: bool = True) -> None:
+        """Start the bot and wait until it is connected. Without jobs, workers do them.
+
+        Raises what the bot ended with when it does not come up.
+        """
         settings = self.settings
         await prepare_database(settings.database.url.get_secret_value())
         holdfast = wire(settings, self._clock, members_intent=settings.discord.members_intent, pace=self._pace)
         self._holdfast = holdfast
-        self._bot = asyncio.create_task(run_client(holdfast, self.discord.token, self._clock), name="bot")
+        running = run_client(holdfast, self.discord.token, self._clock, with_jobs=with_jobs)
+        self._bot = asyncio.create_task(running, name="bot")
         ready = asyncio.create_task(_ready(holdfast))
         await asyncio.wait({self._bot, ready}, return_when=asyncio.FIRST_COMPLETED)
         if self._bot.done():

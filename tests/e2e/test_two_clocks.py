@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.app import Holdfast, wire
 from bot.config import JobEngine
@@ -134,3 +135,38 @@ async def test_a_member_is_reconciled_by_one_bot_at_a_time_and_the_brake_counts_
         *(bots[number % 2].reconciler.reconcile(server.guild.id, user.id) for number, user in enumerate(users))
     )
     assert sum(server.has(user, role) for user in users) == MEMBERS - MAY_LOSE
+
+
+@pytest.mark.parametrize("engine", [JobEngine.PROCRASTINATE])
+async def test_a_bot_without_jobs_answers_while_a_worker_sweeps(
+    quiet_stage: Stage, bots: tuple[Holdfast, Holdfast]
+) -> None:
+    server, role, users = await furnished(quiet_stage, bots[0])
+    await quiet_stage.start_bot(with_jobs=False)
+    assert await bots[0].housekeeping.last_beat() is None, "nobody does the jobs yet"
+    bots[0].clockwork.start()
+    for user in users:
+        await server.gives(user, role)
+
+    async def is_at_work() -> bool:
+        return await bots[0].housekeeping.last_beat() is not None
+
+    await eventually(is_at_work)
+    assert "You meet this" in (await server.use(users[0], "roles why")).text
+
+
+@pytest.mark.parametrize("engine", list(JobEngine))
+async def test_a_sweep_goes_on_after_all_connections_to_the_database_broke(
+    quiet_stage: Stage, bots: tuple[Holdfast, Holdfast]
+) -> None:
+    server, role, users = await furnished(quiet_stage, bots[0])
+    for bot in bots:
+        bot.clockwork.start()
+    await quiet_stage.discord.until(lambda: any(server.has(user, role) for user in users))
+    async with bots[0].engine.connect() as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        await connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    for user in users:
+        await server.gives(user, role)
+    read = Counter(request.path for request in server.balances_of(ChiaTestWallet.from_seed("clock 0")).requests)
+    assert max(read.values()) <= 2
