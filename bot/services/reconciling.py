@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.ledger import JournalEntry, LedgerState, RoleAction, RoleOutcome
+from bot.domain.ledger import RoleAction, RoleOutcome
 from bot.domain.looks import is_strangely_bare
 from bot.domain.members import MemberAbsent, Membership, MemberSnapshot, Presence, Unreachable
 from bot.domain.role_plans import Step
 from bot.domain.urgency import Urgency
 from bot.domain.wallets import FIRST_RETRY, ReadingPolicy
 from bot.services.braking import Braking
-from bot.services.journalling import write_line
 from bot.services.keyed_locks import KeyedLocks
+from bot.services.ledger_keeping import LedgerKeeping
 from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
 from bot.services.ports import Clock, DiscordGateway, SecondLooks, Store, Turns
 from bot.services.repositories import UnitOfWork
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 VERIFY_AFTER = timedelta(seconds=30)
 """When to look whether a write that Discord reported as done really stuck."""
 LONGEST_RETRY = timedelta(hours=1)
-SEEN_LATE = "the outcome was not known until the member was looked at again"
 _ATTEMPTS = 3
 
 
@@ -81,6 +80,7 @@ class Reconciler:
         self._second_looks = second_looks
         self._look_every = look_every
         self._turns = turns
+        self._keeping = LedgerKeeping(writing, policy.interval)
         self._deciding = KeyedLocks()
 
     async def reconcile(
@@ -152,11 +152,10 @@ class Reconciler:
                 member = await unit.members.meet(member.guild_id, member.user_id, now)
             decisions = [await self._braking.apply(unit, decision, now) for decision in decisions]
             for decision in decisions:
-                await _write_intent(unit, decision)
-                await _save_step(unit, case, decision)
+                await self._keeping.write_intent(unit, case, decision)
                 await note_flip(unit, decision)
                 if seen is not None:
-                    await _record_late(unit, decision, seen, now, self._policy.interval)
+                    await self._keeping.record_late(unit, decision, seen, now)
             writes = [decision for decision in decisions if decision.plan.step in (Step.GIVE, Step.TAKE)]
             if not writes or seen is None:
                 await unit.members.settle(member, next_look(decisions))
@@ -170,7 +169,7 @@ class Reconciler:
         async with self._store.unit() as unit:
             if any(write.outcome in (RoleOutcome.FORBIDDEN, RoleOutcome.ROLE_GONE) for write in written):
                 await unit.rules.begin_change(member.guild_id)  # a rule may be stopped
-            stops = [await self._record_write(unit, member, write, now) for write in written]
+            stops = [await self._keeping.record_outcome(unit, member, write, now) for write in written]
             result = await self._conclude(unit, member, decisions, written, now)
         await self._writing.announce(member.guild_id, [text for text in stops if text is not None])
         return result
@@ -204,41 +203,6 @@ class Reconciler:
         await unit.members.settle(member, min(looks, default=None))
         return Reconciliation(changes)
 
-    async def _record_write(self, unit: UnitOfWork, member: Membership, write: Written, now: datetime) -> str | None:
-        """Write down how a write ended. Returns what to tell the server's admins."""
-        decision, outcome = write.decision, write.outcome
-        entry = decision.plan.entry
-        if entry is None:
-            return None
-        line = JournalEntry(
-            now, member.guild_id, member.user_id, decision.role_id, write.action, outcome, decision.evidence
-        )
-        await write_line(unit, line, decision.undo_step, self._policy.interval)
-        if decision.undo_step is not None:
-            await unit.undos.save(decision.undo_step.after_write(outcome))
-        rule = await unit.rules.of_role(member.guild_id, decision.role_id)
-        if decision.rule is not None and rule is None:
-            return None  # removed meanwhile: the ledger says what is to become of the role
-        if rule is not None and (decision.rule is None or decision.rule.id != rule.id):
-            entry = entry.under_new_rule
-            if entry is None:
-                return None
-        match outcome:
-            case RoleOutcome.DONE if write.action is RoleAction.GIVE:
-                await unit.ledger.save(replace(entry, state=LedgerState.HELD))
-            case RoleOutcome.DONE:
-                await unit.ledger.save(replace(entry, missing_since=now))  # the next look decides whether that stuck
-            case RoleOutcome.ROLE_GONE | RoleOutcome.FORBIDDEN:
-                told = await self._writing.stop(unit, write)
-                if write.action is RoleAction.GIVE or outcome is RoleOutcome.ROLE_GONE or decision.rule is None:
-                    await unit.ledger.remove(entry)
-                else:
-                    await unit.ledger.save(replace(entry, state=LedgerState.HELD))
-                return told
-            case _:
-                pass  # the intent stays: the next look decides whether the write stuck
-        return None
-
     async def _postpone(self, member: Membership, now: datetime) -> Reconciliation:
         async with self._store.unit() as unit:
             await unit.members.postpone(member, now + _backoff(member.failures))
@@ -264,42 +228,6 @@ async def _is_unchanged(unit: UnitOfWork, member: Membership) -> bool:
     """Whether nothing that matters for the member's roles was written since they were loaded."""
     current = await unit.members.get(member.guild_id, member.user_id)
     return current is not None and current.revision == member.revision
-
-
-async def _write_intent(unit: UnitOfWork, decision: RoleDecision) -> None:
-    before, after = decision.entry, decision.plan.entry
-    if after is None and before is not None:
-        await unit.ledger.remove(before)
-    elif after is not None and after != before:
-        await unit.ledger.save(after)
-
-
-async def _save_step(unit: UnitOfWork, case: MemberCase, decision: RoleDecision) -> None:
-    step = decision.undo_step
-    if step is not None and step != case.undo_steps.get(decision.role_id):
-        await unit.undos.save(step)
-
-
-async def _record_late(
-    unit: UnitOfWork, decision: RoleDecision, seen: MemberSnapshot, now: datetime, interval: timedelta
-) -> None:
-    """Write the journal's line for a change that Discord shows, but whose outcome was not known until now."""
-    entry = decision.entry
-    if entry is None or (seen.joined_at is not None and seen.joined_at > entry.given_at):
-        return
-    match entry.state, entry.role_id in seen.role_ids:
-        case LedgerState.GIVING, True if decision.plan.entry is not None:
-            action = RoleAction.GIVE
-        case LedgerState.TAKING, False:
-            action = RoleAction.TAKE
-        case _:
-            return
-    last = await unit.journal.last_of(entry.guild_id, entry.user_id, entry.role_id)
-    if last is not None and (last.action, last.outcome) == (action, RoleOutcome.DONE):
-        return
-    evidence = replace(decision.evidence, note=SEEN_LATE)
-    line = JournalEntry(now, entry.guild_id, entry.user_id, entry.role_id, action, RoleOutcome.DONE, evidence)
-    await write_line(unit, line, decision.undo_step, interval)
 
 
 def next_look(decisions: Sequence[RoleDecision]) -> datetime | None:
