@@ -23,7 +23,7 @@ run: $(STAMP)  ## Run the bot (needs a token)
 	@$(BIN)/holdfast run
 
 test: $(STAMP)  ## All tests, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n $${WORKERS:-3} --dist loadgroup $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $${WORKERS:-4} --dist loadgroup $(TESTS)
 
 lint: $(STAMP)  ## Formatting, style, layers, types
 	@$(BIN)/ruff format --check .
@@ -46,3 +46,4 @@ lock: $(STAMP)  ## Pin all dependencies anew
 
 clean:  ## Remove what was installed or generated
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """Real databases for tests: a SQLite file and a PostgreSQL server, each test with fresh and empty tables.
 
 One PostgreSQL server serves a whole test run, also one that is spread over several processes; every process has its
-own databases in it. The schema is made once per process, by the migrations, and copied for every test.
+own databases in it. The schema is made once per process, by the migrations, and copied for the tests
+(`tests/postgres_copies.py`).
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.engine import create_engine
 from bot.store.migrations import upgrade
 from bot.store.store import SqlStore
+from tests.postgres_copies import Copies
 
 _TEMPLATE = "schema"
 
@@ -35,12 +36,13 @@ class Database(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-@dataclass(frozen=True, slots=True)
 class Postgres:
     """A running PostgreSQL server, and the names of databases that this process may use in it."""
 
-    admin_url: str
-    prefix: str
+    def __init__(self, admin_url: str, prefix: str) -> None:
+        self.admin_url = admin_url
+        self.prefix = prefix
+        self._copies: dict[str, Copies] = {}
 
     def url(self, database: str) -> str:
         """The URL of one of this process's databases, as the bot's settings want it."""
@@ -48,26 +50,25 @@ class Postgres:
         return url.render_as_string(hide_password=False)
 
     def create(self, database: str, template: str | None = None) -> str:
-        """Create a database, empty or as a copy, and return its URL."""
-        source = "template0" if template is None else self._name(template)
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(self._name(database)), sql.Identifier(source)
-            )
-        )
+        """Create a database, empty or like another, and return its URL."""
+        name = self._name(database)
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            if template is None:
+                statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0")
+                connection.execute(statement.format(sql.Identifier(name)))
+            else:
+                self._copies.setdefault(template, Copies(self.admin_url, self._name(template))).take(connection, name)
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Drop a database, even while something is still connected to it."""
-        name = sql.Identifier(self._name(database))
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        """Put a database away, even while something is still connected to it."""
+        name = self._name(database)
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            if not any(copies.give_back(connection, name) for copies in self._copies.values()):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _name(self, database: str) -> str:
         return f"{self.prefix}_{database}"
-
-    def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +83,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str, testrun_u
         server = pgserver.get_server(folder, cleanup_mode="delete")
     admin_url: str = server.get_uri(database="postgres")
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        # Test data need not survive a power cut.
-        connection.execute("ALTER SYSTEM SET fsync = off")
+        # Test data need not survive a power cut, nor does anything that is emptied at once need tidying up.
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
     try:
         yield Postgres(admin_url, f"test_{worker_id}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Playwright, expect
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _REQUIRED: Final = "REQUIRE_BROWSER"
@@ -74,12 +74,11 @@ def _port(file: Path, process: subprocess.Popen[bytes]) -> int:
 
 
 @asynccontextmanager
-async def driven(address: str) -> AsyncIterator[Browser]:
+async def driven(playwright: Playwright, address: str) -> AsyncIterator[Browser]:
     """The running browser, to open contexts in: they share nothing with those of other tests, and end with this."""
     expect.set_options(timeout=10_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(address)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    browser = await playwright.chromium.connect_over_cdp(address)
+    try:
+        yield browser
+    finally:
+        await browser.close()

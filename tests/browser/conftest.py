@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+import pytest_asyncio
+from playwright.async_api import Browser, Playwright, async_playwright
 
 from bot.demo.stage import Stage
 from bot.sandbox.discord import SandboxDiscord, User
@@ -18,9 +19,21 @@ from tests.browser.scene import Scene
 from tests.browser.visitor import Visiting
 from tests.e2e.acting import LeapClock, Server, hurried
 
+_HERE = Path(__file__).parent
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", action="store_true", help="renew the pictures in docs/images")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests share an event loop, as Playwright lives in one, and two processes, as a browser is heavy."""
+    files = sorted({item.path for item in items if item.path.parent == _HERE})
+    for item in items:
+        if item.path.parent == _HERE:
+            item.add_marker(pytest.mark.xdist_group(f"browser-{files.index(item.path) % 2}"))
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +42,16 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    async with driven(chromium) as browser:
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def driver(chromium: str) -> AsyncIterator[Playwright]:
+    """Playwright's own process: starting one for each test would take longer than most tests."""
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(driver: Playwright, chromium: str) -> AsyncIterator[Browser]:
+    async with driven(driver, chromium) as browser:
         yield browser
 
 
@@ -46,7 +66,7 @@ def clock() -> LeapClock:
     return LeapClock()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def logged_in(
     prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> AsyncIterator[Scene]:
@@ -57,7 +77,7 @@ async def logged_in(
             yield played
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def by_code(
     prepared_folder: Path, clock: LeapClock, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> AsyncIterator[Scene]:

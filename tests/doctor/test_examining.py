@@ -144,7 +144,7 @@ async def test_every_server_is_examined_those_with_rules_first(
 
 
 async def test_a_discord_that_does_not_answer_leaves_the_rest_examined(server: Server, clock: LeapClock) -> None:
-    server.stage.discord.faults.server_error("*", "/users/@me/guilds", 500, times=None)
+    server.stage.discord.faults.server_error("*", "/users/@me/guilds", 503, times=None)
     report = await examined(server, clock)
     assert host(report)["Servers"].status is CheckStatus.BAD
     assert host(report)["Database"].status is CheckStatus.GOOD

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.stage import Stage
+from bot.jobs import clockwork
 from bot.sandbox.discord import SandboxDiscord
 from tests.e2e.acting import LeapClock, Server, hurried
 from tests.sandbox.openapi import problems
@@ -31,6 +32,8 @@ async def stage(
     with hurried(monkeypatch):
         async with Stage(prepared_folder, clock, settings=settings, discord=discord) as stage:
             yield stage
+            # What still waits for a rate limit of Discord is of no interest any more.
+            monkeypatch.setattr(clockwork, "PATIENCE", 0.2)
         assert discord.traffic.unknown_routes == []
         assert discord.direct_messages == []
         assert problems(discord.traffic) == []
