@@ -11,6 +11,7 @@ from benchmarks.role_writes import role_writes
 from benchmarks.scale import rules, wallets
 from benchmarks.start import start
 from benchmarks.throughput import throughput
+from benchmarks.workers import workers
 
 BENCHMARKS: dict[str, Benchmark] = {
     "calls": calls,
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "start": start,
     "role_writes": role_writes,
     "answers": answers,
+    "workers": workers,
 }
 
 

@@ -22,7 +22,7 @@ from bot.domain.rules import RuleState
 from bot.domain.selectors import SelectorKind
 from bot.jobs.schedule import Pace
 from bot.providers.clock import SystemClock
-from bot.serve import run_client
+from bot.serve import long_lived_spared, run_client
 from bot.store.guild_models import CollectionRow, MembershipRow, RuleRow
 from bot.store.migrations import upgrade
 from bot.store.models import Base, LinkRow, WalletRow
@@ -54,13 +54,14 @@ async def bot_on(discord: DiscordStandIn, pace: Pace = _SOON) -> AsyncIterator[H
         clock = SystemClock()
         holdfast = wire(settings, clock, members_intent=False, pace=pace)
         await _fill(holdfast.engine, discord, clock.now())
-        running = asyncio.create_task(run_client(holdfast, discord.token, clock))
-        try:
-            await _connected(holdfast, running)
-            yield holdfast
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+        with long_lived_spared():
+            running = asyncio.create_task(run_client(holdfast, discord.token, clock))
+            try:
+                await _connected(holdfast, running)
+                yield holdfast
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
 
 
 async def _connected(holdfast: Holdfast, running: asyncio.Task[None]) -> None:

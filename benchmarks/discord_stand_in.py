@@ -5,15 +5,18 @@ The parent talks to it in lines of JSON: one question, one answer.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from benchmarks.stand_in import Balances, Connection
 from bot.sandbox.discord import MEMBER_ROLE, SandboxDiscord, SandboxError, User
@@ -54,6 +57,13 @@ class Answers:
 
     seconds: tuple[float, ...]
     failed: tuple[str, ...]
+    """What was wrong with the others: no answer, or other words than expected."""
+    offered: float
+    """How many a second were sent: fewer than asked for when the stand-in itself did not keep up."""
+    lasted: float
+    """Seconds from the first command to the last answer."""
+    cpu: float
+    """Seconds of processor time that the stand-ins took meanwhile."""
 
 
 class DiscordStandIn:
@@ -75,14 +85,19 @@ class DiscordStandIn:
         return Writes(**{**said, "at": tuple(said["at"])})
 
     async def wallets_read(self) -> int:
-        """Say how often the balance API was asked about a wallet."""
-        said = await self._ask({"do": "balances"})
-        return int(said["calls"])
+        """Say how often the balance API was asked about a wallet, also while commands are being used."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.balances_url}/served") as response:
+            said: dict[str, int] = await response.json()
+            return said["calls"]
 
-    async def use_commands(self, per_second: float, seconds: float, commands: Sequence[str]) -> Answers:
-        """Let members use commands at a steady rate, whether or not the earlier ones were answered."""
-        said = await self._ask({"do": "commands", "rate": per_second, "seconds": seconds, "commands": list(commands)})
-        return Answers(tuple(said["seconds"]), tuple(said["failed"]))
+    async def use_commands(self, per_second: float, seconds: float, commands: Mapping[str, str]) -> Answers:
+        """Let members use commands at a steady rate, whether or not the earlier ones were answered.
+
+        `commands`: by name, words that the answer has to contain.
+        """
+        asked = {"do": "commands", "rate": per_second, "seconds": seconds, "commands": dict(commands)}
+        said = await self._ask(asked)
+        return Answers(**{**said, "seconds": tuple(said["seconds"]), "failed": tuple(said["failed"])})
 
     async def _ask(self, question: Mapping[str, object]) -> dict[str, Any]:
         if self._process.stdin is None or self._process.stdout is None:
@@ -152,11 +167,9 @@ class _Stage:
         """Answer one question of the parent."""
         if question["do"] == "writes":
             return self._writes()
-        if question["do"] == "balances":
-            return {"calls": self._balances.calls}
         rate, seconds, commands = question["rate"], question["seconds"], question["commands"]
         assert isinstance(rate, float) and isinstance(seconds, float)  # noqa: S101, PT018  (our own line)
-        assert isinstance(commands, list)  # noqa: S101
+        assert isinstance(commands, dict)  # noqa: S101
         return await self._use(rate, seconds, commands)
 
     def _writes(self) -> object:
@@ -166,10 +179,12 @@ class _Stage:
         limited = self.sandbox.rate_limits.limited
         return asdict(Writes(tuple(done), limited, lookups, allowance.requests, allowance.seconds))
 
-    async def _use(self, rate: float, seconds: float, commands: list[str]) -> object:
+    async def _use(self, rate: float, seconds: float, commands: dict[str, str]) -> object:
         loop = asyncio.get_running_loop()
-        starts = loop.time() + 0.1
+        starts, cpu = loop.time() + 0.1, time.process_time()
+        names = list(commands)
         took: list[float] = []
+        sent: list[float] = []
         failed: list[str] = []
 
         async def use(number: int) -> None:
@@ -177,19 +192,28 @@ class _Stage:
             await asyncio.sleep(due - loop.time())
             guild, users = self.guilds[number % len(self.guilds)]
             user = users[(number // len(self.guilds)) % len(users)]
+            name = names[number % len(names)]
+            sent.append(loop.time())
             try:
-                result = await guild.command(user, commands[number % len(commands)])
+                result = await guild.command(user, name)
                 await result.settled(60.0)
             except SandboxError as error:
-                failed.append(str(error))
-            else:
+                failed.append(f"/{name}: {error}")
+                return
+            if commands[name] in result.text:
                 took.append(loop.time() - due)
+            else:
+                failed.append(f"/{name} was answered: {result.text[:200]}")
 
-        await asyncio.gather(*(use(number) for number in range(int(rate * seconds))))
-        return asdict(Answers(tuple(took), tuple(failed)))
+        count = int(rate * seconds)
+        await asyncio.gather(*(use(number) for number in range(count)))
+        lasted = loop.time() - starts
+        offered = (count - 1) / (max(sent) - min(sent))
+        return asdict(Answers(tuple(took), tuple(failed), offered, lasted, time.process_time() - cpu))
 
 
 async def _serve(options: argparse.Namespace) -> None:
+    gc.disable()  # it keeps all traffic, and a collection would hold up everybody who measures
     stage = _Stage(options)
     loop = asyncio.get_running_loop()
     async with stage.sandbox:

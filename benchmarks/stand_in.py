@@ -12,6 +12,8 @@ import json
 import os
 import re
 import sys
+import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,6 +55,8 @@ class Balances:
         self.era = 0
         self.calls = 0
         self.bytes = 0
+        self._at: list[float] = []
+        self._wallets: set[bytes] = set()
         self._rows = _rows()
 
     def answer(self, path: bytes) -> bytes:
@@ -61,12 +65,15 @@ class Balances:
         if body is not None:
             self.calls += 1
             self.bytes += len(body)
+            self._at.append(time.monotonic())
         else:
             if path == b"/next-era":
                 self.era += 1
             elif path == b"/reset":
                 self.calls = self.bytes = 0
-            body = json.dumps({"calls": self.calls, "bytes": self.bytes, "era": self.era}).encode()
+                self._at.clear()
+                self._wallets.clear()
+            body = json.dumps(self._served()).encode()
         return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
 
     def balances_or_lists(self, path: bytes) -> bytes | None:
@@ -74,7 +81,19 @@ class Balances:
         is_balance = path.startswith(b"/address/nft-balance/")
         return self._balance(path.rsplit(b"/", 1)[1]) if is_balance else None
 
+    def _served(self) -> dict[str, float]:
+        began = self._at[0] if self._at else 0.0
+        return {
+            "calls": self.calls,
+            "bytes": self.bytes,
+            "wallets": len(self._wallets),
+            "seconds": self._at[-1] + self.delay - began if self._at else 0.0,
+            "first_minute": bisect_left(self._at, began + 60),
+            "busiest_minute": max((bisect_left(self._at, at + 60) - n for n, at in enumerate(self._at)), default=0),
+        }
+
     def _balance(self, address: bytes) -> bytes:
+        self._wallets.add(address)
         seed = int.from_bytes(hashlib.blake2b(address, digest_size=8).digest())
         count = 1 + seed % 5
         first = (seed >> 8) + self.era
@@ -162,6 +181,14 @@ class Served:
 
     calls: int
     bytes: int
+    wallets: int
+    """How many different ones it was asked about."""
+    seconds: float
+    """From the first call to the last answer."""
+    first_minute: int
+    """Calls within a minute from the first one on."""
+    busiest_minute: int
+    """The most calls within any 60 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +207,11 @@ class StandIn:
 
     async def served(self) -> Served:
         """What was answered since the last reset."""
-        said = await self._ask("served")
-        return Served(said["calls"], said["bytes"])
+        return await self._ask("served")
 
-    async def _ask(self, what: str) -> dict[str, int]:
+    async def _ask(self, what: str) -> Served:
         async with aiohttp.ClientSession() as session, session.get(f"{self.base_url}/{what}") as response:
-            answer: dict[str, int] = await response.json()
-            return answer
+            return Served(**await response.json())
 
 
 @asynccontextmanager

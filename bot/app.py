@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,11 +21,10 @@ from bot.gateway.rest import DiscordRest
 from bot.gateway.role_lanes import RoleLanes
 from bot.gateway.second_looks import SecondLooks
 from bot.gateway.server_lists import DiscordLists
-from bot.host_checks import Balances, host_checks
-from bot.jobs.clockwork import Clockwork
+from bot.host_checks import Balances, host_checks, work_checks
 from bot.jobs.engine import engine_of, lanes_of
-from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Pace, schedule
+from bot.process_work import ProcessWork, has_gateway
 from bot.proof.chia import ChiaProver
 from bot.proof.ethereum import EthereumProver
 from bot.provider_budgets import ProviderBudgets, quotas
@@ -38,6 +38,7 @@ from bot.services.auditing import Auditing
 from bot.services.braking import Braking, HoldPosting
 from bot.services.case_loading import RuleShelf
 from bot.services.collections import CollectionAdmin
+from bot.services.courtesy import Courtesy
 from bot.services.doctor import Doctor
 from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
@@ -66,12 +67,14 @@ from bot.services.rounds import WalletRounds
 from bot.services.rules import RuleAdmin
 from bot.services.settings import SettingsAdmin
 from bot.services.settling import Settling
+from bot.services.signs_of_life import ProcessKind, SignsOfLife
 from bot.services.spending import Spending
 from bot.services.sweep_requests import SweepRequests
 from bot.services.sweeping import Sweeper
 from bot.services.toolbox import Services
 from bot.services.undoing import Undoing
 from bot.services.wallets import MemberWallets
+from bot.store.discord_limits import limits_of
 from bot.store.engine import create_engine
 from bot.store.provider_calls import SqlCallMeter
 from bot.store.store import SqlStore
@@ -106,7 +109,7 @@ class Holdfast:
     reproving: Reproving
     housekeeping: Housekeeping
     services: Services
-    clockwork: Clockwork | JobQueue
+    clockwork: ProcessWork
     web: WebServer | None
 
     async def close(self) -> None:
@@ -146,21 +149,22 @@ def wire(
     pace = pace or Pace()
     metrics = PrometheusMetrics()
     rate = settings.discord.requests_per_second
-    budget, lanes = RequestBudget(time.monotonic, metrics.discord_refusal, rate), RoleLanes()
+    limits = limits_of(engine)
+    budget, lanes = RequestBudget(time.monotonic, metrics.discord_refusal, rate, limits), RoleLanes(limits)
     options = client_options(settings, members_intent=members_intent, pace=pace)
     client = HoldfastClient(options, watch(budget, lanes))
     metrics.follow(lambda: budget.figures, lambda: reader.canaries)
     gateway = DiscordRest(client, budget, lanes, time.monotonic)
     guild_log = GuildLog(store, gateway)
-    shelf = RuleShelf()
-    refresher = Refresher(store, reader, clock, policy, metrics, shelf)
+    shelf, courtesy = RuleShelf(), Courtesy(time.monotonic)
+    refresher = Refresher(store, reader, clock, policy, metrics, shelf, courtesy)
     writing = RoleWriting(gateway, guild_log, clock, metrics)
     lists = DiscordLists(client, gateway)
     braking = Braking(store, clock, Brake(sweep.brake_min, sweep.brake_percent))
     second_looks = SecondLooks(client, gateway, clock.sleep)
     look_every = None if members_intent else LOOK_EVERY
     reconciler = Reconciler(store, gateway, writing, clock, policy, braking, second_looks, look_every, turns)
-    settling = Settling(store, clock, policy, shelf, look_every)
+    settling = Settling(store, clock, policy, shelf, look_every, courtesy)
     spending = Spending(store, ProviderBudgets(reader, quotas(settings.providers), meter.spent, clock), clock, policy)
     planner = Planner(store, reader, clock, shelf)
     parts = lanes_of(settings, reader)
@@ -185,7 +189,8 @@ def wire(
     privacy = Privacy.of(store, gateway, reconciler, clock, kept)
     onboarding = Onboarding(store, linking, wallets, refresher, reconciler)
     verify_page = open_verify_page(settings, store, linking, onboarding, gateway, clock, metrics)
-    checks = host_checks(settings, housekeeping, clock)
+    signs, kind = SignsOfLife(store, clock), ProcessKind.WORKER if is_worker else ProcessKind.RUN
+    checks, work = host_checks(settings, housekeeping, signs, clock), work_checks(settings, store, signs, clock)
     balances = Balances(settings, reader, clock, quotas(settings.providers), meter.spent, http.origins)
     services = Services(
         linking=linking,
@@ -198,19 +203,20 @@ def wire(
         previewing=Previewing(store, reader, refresher, clock, policy, braking),
         undoing=undoing,
         guild_log=guild_log,
+        courtesy=courtesy,
         settings=SettingsAdmin(store, clock),
         sweeps=requests,
         spending=spending,
         histories=histories,
         braking=braking,
         adopting=Adopting(store, lists, clock),
-        explaining=Explaining(store, gateway, clock, policy),
+        explaining=Explaining(store, gateway, clock, policy, shelf),
         notices=notifying,
         protecting=Protecting(store, clock),
         auditing=auditing,
         exporting=Exporting(store, clock, sweep.stale_after),
         privacy=privacy,
-        doctor=Doctor(store, gateway, clock, policy, checks, balances, lambda: budget.figures),
+        doctor=Doctor(store, gateway, clock, policy, checks, balances, work, lambda: budget.figures),
         clock=clock,
         policy=policy,
         default_grace=sweep.grace,
@@ -226,6 +232,7 @@ def wire(
         "notices": notifying.post_due,
     }
     is_on_discord = client.setup_done.is_set if is_worker else client.is_ready
+    is_well = is_on_discord if is_worker else partial(has_gateway, client)
     jobs = schedule(
         sweeper, requests, histories, reproving, housekeeping, auditing, privacy, news, is_on_discord, parts, pace
     )
@@ -245,7 +252,7 @@ def wire(
         reproving=reproving,
         housekeeping=housekeeping,
         services=services,
-        clockwork=engine_of(settings, jobs, turns, pace),
+        clockwork=ProcessWork(engine_of(settings, jobs, turns, pace), signs, is_well, kind),
         web=None
         if verify_page is None
         else web_server(settings, verify_page, release, proving, requests, housekeeping, is_on_discord, metrics),

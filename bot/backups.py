@@ -4,7 +4,7 @@ import gzip
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -12,6 +12,7 @@ from typing import IO, Final
 from bot.config import Settings
 from bot.services.housekeeping import HEARTBEAT, LONGEST_SILENCE, Housekeeping
 from bot.services.ports import Clock
+from bot.services.signs_of_life import SIGN, SignsOfLife
 from bot.store.engine import EngineUse, create_engine
 from bot.store.failures import trouble_told
 from bot.store.migrations import MigrationState, state
@@ -32,13 +33,14 @@ async def back_up(settings: Settings, clock: Clock, file: Path, *, overwriting: 
     _check_free(file, overwriting=overwriting)
     if await state(url) is MigrationState.EMPTY:
         raise BackupError("The database is empty, so there is nothing to back up. Check database.url.")
+    passing = await _passing_notes(url)
     engine = create_engine(url, EngineUse.LOOK)
     try:
         with trouble_told(), _whole_or_not_at_all(file, overwriting=overwriting) as raw:
             async with engine.connect() as connection:
                 with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
                     # Nothing else happens in this process, so the file may be written right here.
-                    contents = await connection.run_sync(dump, packed.write, clock.now(), {HEARTBEAT})
+                    contents = await connection.run_sync(dump, packed.write, clock.now(), passing)
     except OSError as error:
         raise BackupError(f"{file} cannot be written ({error.strerror or error}).") from None
     finally:
@@ -76,14 +78,26 @@ async def _check_nobody_is_at_work(url: str, clock: Clock) -> None:
         return
     engine = create_engine(url)
     try:
-        beat = await Housekeeping(SqlStore(engine), clock).last_beat()
+        beats = [sign.at for sign in await SignsOfLife(SqlStore(engine), clock).seen()]
+        at_work = await Housekeeping(SqlStore(engine), clock).last_beat()
     finally:
         await engine.dispose()
+    beat = max(beats + ([] if at_work is None else [at_work]), default=None)
     if beat is not None and clock.now() - beat <= LONGEST_SILENCE:
         raise BackupError(
             f"A bot is at work on this database: last seen {beat:%H:%M:%S} UTC. Nothing was changed. Stop it, wait "
             f"until {beat + LONGEST_SILENCE:%H:%M:%S} UTC, and restore again."
         )
+
+
+async def _passing_notes(url: str) -> Collection[str]:
+    """The names of the notes that say nothing in another database: who is alive in this one."""
+    engine = create_engine(url, EngineUse.LOOK)
+    try:
+        async with SqlStore(engine).unit() as unit:
+            return {HEARTBEAT, *await unit.notes.starting_with(SIGN)}
+    finally:
+        await engine.dispose()
 
 
 def _check_free(file: Path, *, overwriting: bool) -> None:

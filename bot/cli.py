@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from bot import backups, hosting, working
+from bot import backups, hosting, web_process, working
 from bot import check as checking
 from bot import doctor as doctoring
 from bot.config import Settings, config_path, load_settings
@@ -21,6 +21,7 @@ from bot.domain.networks import Network
 from bot.logs import configure_logging
 from bot.providers.clock import SystemClock
 from bot.serve import serve
+from bot.services.signs_of_life import ProcessKind
 
 EXIT_FAILURE = 1
 EXIT_CONFIG = 78
@@ -60,12 +61,13 @@ def main(context: click.Context, config: str | None) -> None:
 
 @main.command()
 @click.option("--no-jobs", is_flag=True, help="Leave sweeps and all other jobs to `holdfast worker`.")
+@click.option("--no-web", is_flag=True, help="Leave the verify page to `holdfast web`.")
 @_with_settings
-async def run(settings: Settings, *, no_jobs: bool) -> int:
+async def run(settings: Settings, *, no_jobs: bool, no_web: bool) -> int:
     """Run the bot."""
     if no_jobs:
         working.check_engine(settings)
-    await serve(settings, SystemClock(), with_jobs=not no_jobs)
+    await serve(settings, SystemClock(), with_jobs=not no_jobs, with_web=not no_web)
     return 0
 
 
@@ -74,6 +76,17 @@ async def run(settings: Settings, *, no_jobs: bool) -> int:
 async def worker(settings: Settings) -> int:
     """Do jobs over REST, without the gateway: beside `holdfast run`, and as many of them as wanted."""
     await working.work(settings, SystemClock())
+    return 0
+
+
+@main.command()
+@_with_settings
+async def web(settings: Settings) -> int:
+    """Serve the verify page, without gateway and jobs.
+
+    Beside `holdfast run --no-web` on the same database, and as many of them as wanted.
+    """
+    await web_process.serve_page(settings, SystemClock())
     return 0
 
 
@@ -129,13 +142,18 @@ async def sweep(settings: Settings, *, once: bool) -> int:
 
 
 @main.command()
+@click.option(
+    "--process",
+    type=click.Choice([kind.value for kind in ProcessKind]),
+    help="Ask about such a process on this machine or in this container, not about the bot as a whole.",
+)
 @_with_settings
-async def health(settings: Settings) -> int:
+async def health(settings: Settings, *, process: str | None) -> int:
     """Say whether the bot is at work.
 
-    It is when it left a sign of life in its database lately: exit 0, otherwise 1.
+    It is when somebody who does its jobs left a sign of life in the database lately: exit 0, otherwise 1.
     """
-    return await hosting.health(settings, SystemClock())
+    return await hosting.health(settings, SystemClock(), None if process is None else ProcessKind(process))
 
 
 @main.command()

@@ -10,9 +10,11 @@ from bot.domain.errors import ConfigError
 from bot.domain.privacy import AskedBy
 from bot.gateway.client import HoldfastClient
 from bot.invite import invite_link
+from bot.process_work import this_machine
 from bot.providers.clock import Clock
-from bot.serve import HOW_TO_SET_IT, log_in, prepare_database
+from bot.serve import bot_token, log_in, prepare_database
 from bot.services.housekeeping import LONGEST_SILENCE, Housekeeping
+from bot.services.signs_of_life import LONGEST_PROCESS_SILENCE, ProcessKind, SignsOfLife
 from bot.store.engine import create_engine
 from bot.store.migrations import MigrationState, state, upgrade
 from bot.store.store import SqlStore
@@ -22,6 +24,7 @@ _POLL: Final = 0.5
 """Seconds between two looks whether the bot has finished something."""
 _BEATS_WITHIN: Final = timedelta(seconds=45)
 """A bot that lives shows a heartbeat more often than that."""
+_MOMENT: Final = f"{LONGEST_PROCESS_SILENCE.total_seconds():.0f} seconds"
 _GOES_ON: Final = (
     "It goes on by itself while the bot runs, and with every further `holdfast forget`. Until it is finished, the "
     "person's wallets count nowhere."
@@ -40,7 +43,7 @@ async def migrate(settings: Settings) -> str:
 
 async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
     """Sweep over REST, without the gateway. Returns the exit code, of a single sweep that of `sweep_once`."""
-    token = _token(settings)
+    token = bot_token(settings)
     await prepare_database(settings.database.url.get_secret_value())
     holdfast = wire(settings, clock, members_intent=settings.discord.members_intent)
     try:
@@ -53,13 +56,18 @@ async def sweep(settings: Settings, clock: Clock, *, once: bool) -> int:
         await holdfast.close()
 
 
-async def health(settings: Settings, clock: Clock) -> int:
-    """Look for a recent heartbeat in the database. Returns the exit code, 0 when there is one."""
+async def health(settings: Settings, clock: Clock, kind: ProcessKind | None = None) -> int:
+    """Look for a recent sign of life in the database. Returns the exit code, 0 when there is one.
+
+    Without a kind: of anybody who does the jobs. With one: of such a process on this machine, whatever others do.
+    """
     if await state(settings.database.url.get_secret_value()) is not MigrationState.CURRENT:
         print("The bot is not at work: its database is not set up for this version.")
         return 1
     engine = create_engine(settings.database.url.get_secret_value())
     try:
+        if kind is not None:
+            return await _health_here(SignsOfLife(SqlStore(engine), clock), kind)
         beat = await Housekeeping(SqlStore(engine), clock).last_beat()
     finally:
         await engine.dispose()
@@ -67,6 +75,15 @@ async def health(settings: Settings, clock: Clock) -> int:
         print("The bot is not at work" + (f": last seen {beat.isoformat()}." if beat else "."))
         return 1
     print(f"The bot is at work: last seen {beat.isoformat()}.")
+    return 0
+
+
+async def _health_here(signs: SignsOfLife, kind: ProcessKind) -> int:
+    here = [sign for sign in await signs.seen() if sign.process.kind is kind and sign.process.host == this_machine()]
+    if not here:
+        print(f"No `holdfast {kind}` is well on this machine: none was seen in the last {_MOMENT}.")
+        return 1
+    print(f"`holdfast {kind}` is well: last seen {max(sign.at for sign in here).isoformat()}.")
     return 0
 
 
@@ -88,7 +105,7 @@ async def forget(settings: Settings, clock: Clock, user_id: int, *, patience: ti
         if not await _left_to_the_bot(holdfast, clock, user_id, patience):
             async with holdfast.store.unit() as unit:
                 needs_discord = len(await unit.ledger.of_user(user_id)) > 0
-            if needs_discord and not await _logged_in(holdfast.client, _token(settings), clock, patience):
+            if needs_discord and not await _logged_in(holdfast.client, bot_token(settings), clock, patience):
                 print(f"Discord cannot be reached, so the deletion is noted and not finished yet. {_GOES_ON}")
                 return 3
             await forgetting.go_on(user_id)
@@ -129,16 +146,9 @@ async def invite(settings: Settings, clock: Clock) -> str:
     """Ask Discord which application the token belongs to, and build its invite link."""
     client = HoldfastClient(client_options(settings, members_intent=False))
     try:
-        await log_in(client, _token(settings), clock)
+        await log_in(client, bot_token(settings), clock)
         if client.application_id is None:
             raise ConfigError("Discord did not say which application the token belongs to. Try again.")
         return invite_link(client.application_id)
     finally:
         await client.close()
-
-
-def _token(settings: Settings) -> str:
-    token = settings.discord.token.get_secret_value().strip()
-    if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
-    return token

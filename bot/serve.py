@@ -1,6 +1,7 @@
 """Running the bot: from settings to a connected client, and back to a clean end."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from bot.gateway.client import HoldfastClient
 from bot.gateway.commands import sync_commands
 from bot.jobs.schedule import Pace
 from bot.providers.clock import Clock
+from bot.services.signs_of_life import ProcessKind
 from bot.store.migrations import MigrationState, state, upgrade
 
 log = structlog.get_logger(__name__)
@@ -31,23 +33,47 @@ LONGEST_WAIT = 300.0
 _NOT_NOW = (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound)
 
 
-async def serve(settings: Settings, clock: Clock, *, pace: Pace | None = None, with_jobs: bool = True) -> None:
-    """Run the bot until it is told to stop (SIGINT, SIGTERM, or cancellation). Without jobs, workers do them.
+async def serve(
+    settings: Settings, clock: Clock, *, pace: Pace | None = None, with_jobs: bool = True, with_web: bool = True
+) -> None:
+    """Run the bot until it is told to stop (SIGINT, SIGTERM, or cancellation).
+
+    Without jobs, workers do them; without web, another process serves the verify page, if there is one.
 
     Raises `ConfigError` for a missing or refused token and a database that does not fit, `StoreBusyError` when the
     database cannot be reached.
     """
-    token = settings.discord.token.get_secret_value().strip()
-    if not token:
-        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
+    token = bot_token(settings)
     await prepare_database(settings.database.url.get_secret_value())
-    with cancelled_by_signals() as signalled:
+    with cancelled_by_signals() as signalled, long_lived_spared():
         try:
-            await _run_with_or_without_members_intent(settings, clock, token, pace, with_jobs)
+            await _run_with_or_without_members_intent(settings, clock, token, pace, with_jobs, with_web)
         except asyncio.CancelledError:
             if not signalled.is_set():
                 raise
             log.info("stopped")
+
+
+@contextmanager
+def long_lived_spared() -> Iterator[None]:
+    """Exempt what is there already, mostly code, from garbage collection meanwhile.
+
+    Each full collection would look through all of it, and nobody is answered in that tenth of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def bot_token(settings: Settings) -> str:
+    """Return the bot's token. Raises `ConfigError` when none is set."""
+    token = settings.discord.token.get_secret_value().strip()
+    if not token:
+        raise ConfigError(f"No Discord bot token is set (discord.token). {HOW_TO_SET_IT}")
+    return token
 
 
 async def prepare_database(url: str) -> None:
@@ -69,12 +95,12 @@ async def prepare_database(url: str) -> None:
 
 
 async def _run_with_or_without_members_intent(
-    settings: Settings, clock: Clock, token: str, pace: Pace | None, with_jobs: bool
+    settings: Settings, clock: Clock, token: str, pace: Pace | None, with_jobs: bool, with_web: bool
 ) -> None:
     wants_members = settings.discord.members_intent
     try:
         holdfast = wire(settings, clock, members_intent=wants_members, pace=pace)
-        await run_client(holdfast, token, clock, with_jobs=with_jobs)
+        await run_client(holdfast, token, clock, with_jobs=with_jobs, with_web=with_web)
     except discord.PrivilegedIntentsRequired:
         log.warning(
             "discord.members_intent_refused",
@@ -82,20 +108,24 @@ async def _run_with_or_without_members_intent(
             fix="switch on Server Members Intent in the developer portal, or set discord.members_intent = false",
         )
         holdfast = wire(settings, clock, members_intent=False, pace=pace)
-        await run_client(holdfast, token, clock, with_jobs=with_jobs)
+        await run_client(holdfast, token, clock, with_jobs=with_jobs, with_web=with_web)
 
 
-async def run_client(holdfast: Holdfast, token: str, clock: Clock, *, with_jobs: bool = True) -> None:
+async def run_client(
+    holdfast: Holdfast, token: str, clock: Clock, *, with_jobs: bool = True, with_web: bool = True
+) -> None:
     """Run one wired bot until its connection ends, and close it. Raises `ConfigError` when Discord refuses it."""
     try:
         await add_cogs(holdfast.client, holdfast.services)
-        if holdfast.web is not None:
+        if holdfast.web is not None and with_web:
             await holdfast.web.start()
         await log_in(holdfast.client, token, clock)
         await _patiently(lambda: _sync_commands(holdfast), clock)
         await _patiently(holdfast.client.find_gateway, clock)
         if with_jobs:
             holdfast.clockwork.start()
+        else:
+            holdfast.clockwork.attend(ProcessKind.RUN)
         await holdfast.client.connect()
     except discord.ConnectionClosed as error:
         raise _connection_refused(error) from None

@@ -9,6 +9,7 @@ from bot.domain.members import MemberSnapshot
 from bot.domain.networks import Network
 from bot.services.admins import Admin
 from bot.services.toolbox import Services
+from bot.views.desk import needs_no_notice
 from bot.views.text import CHOICE_MAX, CHOICES_MAX, cut
 
 
@@ -61,6 +62,14 @@ async def meet(services: Services, interaction: discord.Interaction) -> tuple[in
     """Remember that the person is in the server; return (server id, user id)."""
     guild_id = guild_id_of(interaction)
     await services.memberships.met(guild_id, interaction.user.id, shown_role_ids(interaction))
+    return guild_id, interaction.user.id
+
+
+async def meet_reader(services: Services, interaction: discord.Interaction) -> tuple[int, int]:
+    """Like `meet`, for a command that changes nothing: who is owed no notice now is owed none afterwards."""
+    guild_id = guild_id_of(interaction)
+    if not await services.memberships.met(guild_id, interaction.user.id, shown_role_ids(interaction)):
+        needs_no_notice(interaction)
     return guild_id, interaction.user.id
 
 

@@ -15,6 +15,12 @@ class EventsCog(commands.Cog, name="events"):
 
     def __init__(self, services: Services) -> None:
         self._memberships = services.memberships
+        self._courtesy = services.courtesy
+
+    @commands.Cog.listener()
+    async def on_interaction(self, _interaction: discord.Interaction) -> None:
+        """Somebody uses the bot."""
+        self._courtesy.came()
 
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:

@@ -11,13 +11,12 @@ from bot.domain.errors import HoldfastError
 from bot.domain.notices import Lapse
 from bot.services.toolbox import Services
 from bot.views import notices
-from bot.views.desk import NOTICE_DESK
+from bot.views.desk import NOTICE_DESK, needs_no_notice
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 5.0
 """Seconds that notices under way get to be finished and recorded at the end."""
-_SEEN = "holdfast.notices"
 
 
 class NoticesCog(commands.Cog, name=NOTICE_DESK):
@@ -37,9 +36,9 @@ class NoticesCog(commands.Cog, name=NOTICE_DESK):
 
     async def follow_up(self, interaction: discord.Interaction) -> None:
         """Tell the person what they have not been told yet. Never raises: the answer itself was given already."""
-        if interaction.guild_id is None or _SEEN in interaction.extras:
+        # An answer that shows progress is delivered again and again.
+        if interaction.guild_id is None or not needs_no_notice(interaction):
             return
-        interaction.extras[_SEEN] = True  # an answer that shows progress is delivered again and again
         telling = asyncio.create_task(self._tell(interaction, interaction.guild_id))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)

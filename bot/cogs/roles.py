@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.context import meet, snapshot
+from bot.cogs.context import meet_reader, snapshot
 from bot.services.toolbox import Services
 from bot.views import why
 from bot.views.answers import Answer, deliver, think
@@ -32,7 +32,7 @@ class RolesCog(commands.GroupCog, name="roles", description="Your roles and what
 
     async def _page(self, interaction: discord.Interaction, number: int) -> Answer:
         services = self._services
-        guild_id, user_id = await meet(services, interaction)
+        guild_id, user_id = await meet_reader(services, interaction)
         explanation = await services.explaining.explain(guild_id, user_id, snapshot(interaction))
         reader = Reader(is_admin=False, now=services.clock.now())
         return paged(self.qualified_name, "Your roles and why", why.pages(explanation, reader), number)

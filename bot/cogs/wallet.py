@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.context import applicant, meet, network_choices, read_network
+from bot.cogs.context import applicant, meet, meet_reader, network_choices, read_network
 from bot.domain.errors import HoldfastError
 from bot.services.toolbox import Services
 from bot.views import wallets
@@ -73,9 +73,8 @@ class WalletCog(commands.GroupCog, name="wallet", description="Your wallets: lin
         await deliver(interaction, paged(self.qualified_name, "Your wallets now", [text]))
 
     async def _page(self, interaction: discord.Interaction, number: int) -> Answer:
-        guild_id, user_id = await meet(self._services, interaction)
-        links = await self._services.wallets.of(user_id)
-        is_out = await self._services.privacy.opting_out.is_out(guild_id, user_id)
+        guild_id, user_id = await meet_reader(self._services, interaction)
+        links, is_out = await self._services.wallets.listed(guild_id, user_id)
         now, stale_after = self._services.clock.now(), self._services.policy.stale_after
         pages = wallets.pages(links, now, stale_after, opted_out=is_out)
         return paged(self.qualified_name, f"Your linked wallets ({len(links)})", pages, number)

@@ -71,6 +71,9 @@ class Stage:
             "HOLDFAST_PROVIDERS__SPACESCAN__BASE_URL": self.balances.spacescan.base_url,
             "HOLDFAST_PROVIDERS__SPACESCAN__TESTNET_BASE_URL": self.balances.spacescan_testnet.base_url,
             "HOLDFAST_PROVIDERS__SPACESCAN__REQUESTS_PER_MINUTE": "60000",
+            "HOLDFAST_PROVIDERS__MINTGARDEN__BASE_URL": self.balances.mintgarden.base_url,
+            "HOLDFAST_PROVIDERS__MINTGARDEN__TESTNET_BASE_URL": self.balances.mintgarden_testnet.base_url,
+            "HOLDFAST_PROVIDERS__MINTGARDEN__REQUESTS_PER_MINUTE": "60000",
             "HOLDFAST_PROVIDERS__LOOPRING__BASE_URL": self.balances.loopring.base_url,
             "HOLDFAST_PROVIDERS__LOOPRING__TESTNET_BASE_URL": self.balances.loopring_testnet.base_url,
             "HOLDFAST_PROVIDERS__LOOPRING__REQUESTS_PER_SECOND": "1000",
@@ -106,8 +109,8 @@ class Stage:
         await self.stop_bot()
         await self._stack.aclose()
 
-    async def start_bot(self, *, with_jobs: bool = True) -> None:
-        """Start the bot and wait until it is connected. Without jobs, workers do them.
+    async def start_bot(self, *, with_jobs: bool = True, with_web: bool = True) -> None:
+        """Start the bot and wait until it is connected. Without jobs, workers do them; without web, another page does.
 
         Raises what the bot ended with when it does not come up.
         """
@@ -115,7 +118,7 @@ class Stage:
         await prepare_database(settings.database.url.get_secret_value())
         holdfast = wire(settings, self._clock, members_intent=settings.discord.members_intent, pace=self._pace)
         self._holdfast = holdfast
-        running = run_client(holdfast, self.discord.token, self._clock, with_jobs=with_jobs)
+        running = run_client(holdfast, self.discord.token, self._clock, with_jobs=with_jobs, with_web=with_web)
         self._bot = asyncio.create_task(running, name="bot")
         ready = asyncio.create_task(_ready(holdfast))
         await asyncio.wait({self._bot, ready}, return_when=asyncio.FIRST_COMPLETED)

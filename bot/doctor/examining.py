@@ -67,7 +67,7 @@ async def _examine_servers(holdfast: Holdfast, host: list[CheckResult]) -> tuple
 async def _examine(holdfast: Holdfast, server: ServerName, limit: asyncio.Semaphore) -> ServerFindings:
     async with limit:
         try:
-            results = await holdfast.services.doctor.examine_guild(server.id, with_balances=False)
+            results = await holdfast.services.doctor.examine_guild(server.id, with_host=False)
         except HoldfastError as error:
             results = [bad("This server", f"It could not be examined. {error}", "Try again later.")]
     return ServerFindings(server.id, server.name, results)

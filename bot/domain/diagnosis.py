@@ -46,3 +46,13 @@ class NetworkReadings:
     newest_reading: datetime | None
     """When the last complete reading was made."""
     unreadable_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How it stands with the jobs that several processes share."""
+
+    waiting: int
+    """Jobs that anybody could take now."""
+    oldest: datetime | None
+    """Since when the first of them has been waiting."""

@@ -57,6 +57,17 @@ class LedgerEntry:
         return is_unseen and self.missing_since is not None
 
     @property
+    def begun(self) -> "RoleAction | None":
+        """The change that was set out upon, as long as it is not known whether Discord carried it out."""
+        match self.state:
+            case LedgerState.GIVING:
+                return RoleAction.GIVE
+            case LedgerState.TAKING if self.missing_since is None:
+                return RoleAction.TAKE
+            case _:
+                return None
+
+    @property
     def is_to_be_finished(self) -> bool:
         """Whether a removal was begun, and the lapse or the wish that it was begun for lasts."""
         return self.state is LedgerState.TAKING and (self.lapsed_at is not None or self.grace_waived)

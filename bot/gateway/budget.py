@@ -12,12 +12,12 @@ import structlog
 
 from bot.domain.budgets import RefusalFigures
 from bot.domain.urgency import Urgency
-from bot.gateway.turnstile import Turnstile
+from bot.gateway.turnstile import SharedPace, SharedTurnstile, Turnstile
 
 log = structlog.get_logger(__name__)
 
 REQUESTS_PER_SECOND = 35
-"""Holdfast's own cap, so that interactions and other traffic of the same token always find room."""
+"""Holdfast's own cap, so that other traffic of the same token always finds room."""
 BURST = 5
 """So many may go at once after a pause: together with the rate that is less than Discord's limit in any second."""
 MOST_REFUSALS = 500
@@ -37,11 +37,12 @@ class RequestBudget:
         monotonic: Callable[[], float],
         on_refusal: Callable[[], None] = lambda: None,
         rate: float = REQUESTS_PER_SECOND,
+        pace: SharedPace | None = None,
     ) -> None:
-        """`rate`: requests a second; all processes of one bot token together must stay below Discord's limit."""
+        """`rate`: requests a second, of this process alone or of all that share a `pace`."""
         self._monotonic = monotonic
         self._on_refusal = on_refusal
-        self._turnstile = Turnstile(rate, BURST)
+        self._turnstile = Turnstile(rate, BURST) if pace is None else SharedTurnstile(pace, rate, BURST)
         self._refusals: deque[float] = deque()
 
     async def spend(self, urgency: Urgency = Urgency.PERSON) -> None:

@@ -28,6 +28,11 @@ class DiscordCode(IntEnum):
 TROUBLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
 """Everything that a request to Discord can end with, other than an answer."""
 
+
+class NotLoggedInError(OSError):
+    """Discord cannot be asked yet: this process is still logging in."""
+
+
 _OUTCOME: dict[int, RoleOutcome] = {
     DiscordCode.UNKNOWN_MEMBER: RoleOutcome.MEMBER_GONE,
     DiscordCode.UNKNOWN_USER: RoleOutcome.MEMBER_GONE,

@@ -26,6 +26,7 @@ from bot.gateway.guild_snapshots import cached_snapshot, fetched_snapshot
 from bot.gateway.outcomes import (
     TROUBLE,
     DiscordCode,
+    NotLoggedInError,
     in_words,
     is_absent,
     is_outside,
@@ -251,7 +252,12 @@ class DiscordRest:
         return RoleOutcome.DONE
 
     async def ask(self, request: Callable[[], Awaitable[Answer]], urgency: Urgency = Urgency.PERSON) -> Answer:
-        """Ask Discord something within the budget. Raises what discord.py raises, see `outcomes.TROUBLE`."""
+        """Ask Discord something within the budget. Raises what discord.py raises, see `outcomes.TROUBLE`.
+
+        The web page may have visitors before the log-in is done, which discord.py takes for a fault of its caller.
+        """
+        if self._client.application_id is None:
+            raise NotLoggedInError
         async for attempt in stamina.retry_context(on=is_worth_retrying, attempts=3, wait_initial=0.5, wait_max=5):
             with attempt:
                 await self._budget.spend(urgency)

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
-from bot.config import Settings
+from bot.config import JobEngine, Settings
 from bot.host_checks.balances import Balances
 from bot.host_checks.database import check_database, check_sign_of_life
 from bot.host_checks.web import check_port, check_web
+from bot.host_checks.work import check_work
 from bot.services.doctor import CheckResult, HostCheck
 from bot.services.doctor.results import bad, good
 from bot.services.housekeeping import Housekeeping
-from bot.services.ports import Clock
+from bot.services.ports import Clock, Store
+from bot.services.signs_of_life import SignsOfLife
 
-__all__ = ["Balances", "host_checks"]
+__all__ = ["Balances", "host_checks", "work_checks"]
 
 
-def host_checks(settings: Settings, housekeeping: Housekeeping, clock: Clock) -> Sequence[HostCheck]:
+def host_checks(
+    settings: Settings, housekeeping: Housekeeping, signs: SignsOfLife, clock: Clock
+) -> Sequence[HostCheck]:
     """All checks of the installation but those of the balance services. None of them asks Discord."""
     url = settings.database.url.get_secret_value()
 
@@ -31,9 +35,20 @@ def host_checks(settings: Settings, housekeeping: Housekeeping, clock: Clock) ->
         return [check_web(settings.web)]
 
     async def port() -> Sequence[CheckResult]:
-        return await check_port(settings.web)
+        return await check_port(settings.web, url, signs)
 
     return (discord, database, life, web, port)
+
+
+def work_checks(settings: Settings, store: Store, signs: SignsOfLife, clock: Clock) -> Sequence[HostCheck]:
+    """The checks of the work that processes share; none where each does its own."""
+    if settings.jobs.engine is JobEngine.LOCAL:
+        return ()
+
+    async def work() -> Sequence[CheckResult]:
+        return await check_work(store, signs, clock)
+
+    return (work,)
 
 
 def _check_token(settings: Settings) -> CheckResult:

@@ -3,10 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.config import WebSettings
+from bot.domain.errors import ConfigError, StoreBusyError
+from bot.domain.markup import moment
 from bot.services.doctor import CheckResult
 from bot.services.doctor.results import bad, good, warning
+from bot.services.signs_of_life import ProcessKind, SignsOfLife
+from bot.store.migrations import MigrationState, state
 
 _SECONDS = 3.0
 
@@ -23,13 +28,16 @@ def check_web(web: WebSettings) -> CheckResult:
     return good(label, "It is named in the texts that wallets sign.")
 
 
-async def check_port(web: WebSettings) -> Sequence[CheckResult]:
+async def check_port(web: WebSettings, url: str, signs: SignsOfLife) -> Sequence[CheckResult]:
     """Look whether the verify page is served, or could be."""
     if not web.enabled:
         return ()
     label, where = "Web port", f"{web.host} port {web.port}"
     if await _answers(web):
         return (good(label, f"Holdfast's page answers on {where}."),)
+    elsewhere = await _served_elsewhere(url, signs)
+    if elsewhere is not None:
+        return (good(label, f"`holdfast web` serves the page, last seen {moment(elsewhere)}."),)
     problem = await asyncio.to_thread(_why_not_free, web.host, web.port)
     if problem is None:
         return (good(label, f"Nobody listens on {where}, so the bot can when it runs."),)
@@ -40,6 +48,17 @@ async def check_port(web: WebSettings) -> Sequence[CheckResult]:
             "End the program that holds the port, or set web.host and web.port to what is free.",
         ),
     )
+
+
+async def _served_elsewhere(url: str, signs: SignsOfLife) -> datetime | None:
+    """When a process that serves the page was seen, be it on another machine; None if there is none, or no telling."""
+    try:
+        if await state(url) is not MigrationState.CURRENT:
+            return None
+        seen = await signs.seen()
+    except (ConfigError, StoreBusyError):
+        return None
+    return max((sign.at for sign in seen if sign.process.kind is ProcessKind.WEB), default=None)
 
 
 async def _answers(web: WebSettings) -> bool:

@@ -5,7 +5,7 @@ due rows. A job never overlaps with itself, not even where several processes sha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,25 +25,41 @@ SHORTEST_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """How a job is cut where several processes share the jobs: each part is a job of its own, done by one at a time."""
+
+    name: str
+    """Of the queue that they wait in; what locks a part is that and its number."""
+    find: Callable[[Collection[int]], Awaitable[tuple[Mapping[int, int], bool]]]
+    """Says which parts have how much to do, apart from these, which are queued; and whether to ask again at once."""
+    run: Callable[[int], Awaitable[bool]]
+    """Does some of a part. Returns whether there is more to do at once."""
+    at_once: int
+    """As many parts a process takes on at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Something to do again and again. `run` returns whether there is more to do at once."""
 
     name: str
     every: timedelta
     run: Callable[[], Awaitable[bool]]
-    queue: str | None = None
-    """Where jobs are shared: a process runs one job at a time of each named queue. None is the common one."""
+    parts: Parts | None = None
+    """Where jobs are shared: what is done instead of `run`, by all processes together."""
+    is_awaited: bool = False
+    """Where jobs are shared: people wait for it, so it goes before others of its queue."""
 
 
 @contextmanager
-def told(job: Job) -> Iterator[None]:
+def told(job: str) -> Iterator[None]:
     """The edge of a job's loop: one bad tick must not end the job."""
     try:
         yield
     except HoldfastError as error:
-        log.warning("job.postponed", job=job.name, why=str(error))
+        log.warning("job.postponed", job=job, why=str(error))
     except Exception:
-        log.exception("job.failed", job=job.name)
+        log.exception("job.failed", job=job)
 
 
 class Clockwork:
@@ -86,7 +102,7 @@ class Clockwork:
         task.add_done_callback(lambda _: self._running.pop(job.name, None))
 
     async def _run(self, job: Job) -> None:
-        with told(job):
+        with told(job.name):
             async with self._turns.attempt(f"job:{job.name}") as is_free:
                 while is_free and await job.run() and not self._is_stopping:
                     pass

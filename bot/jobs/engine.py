@@ -11,7 +11,9 @@ from bot.jobs.schedule import Pace
 from bot.services.ports import BalanceReader, Turns
 
 LANES: Final = 16
-"""So many processes at most read wallets of one network at the same time, where its service sets no pace."""
+"""So many processes at most read wallets of one network at the same time."""
+_SLOW: Final = 0.02
+"""Seconds between two calls; a service with such a pace is read as fast as it allows by one process already."""
 
 
 def engine_of(settings: Settings, jobs: tuple[Job, ...], turns: Turns, pace: Pace) -> Clockwork | JobQueue:
@@ -22,13 +24,10 @@ def engine_of(settings: Settings, jobs: tuple[Job, ...], turns: Turns, pace: Pac
 
 
 def lanes_of(settings: Settings, reader: BalanceReader) -> Callable[[Network], int]:
-    """Return into how many parts the wallets of a network are cut, so that several processes can read them.
-
-    A service with a pace is read as fast as it allows by one process already.
-    """
+    """Return into how many parts the wallets of a network are cut, so that several processes can read them."""
     is_shared = settings.jobs.engine is JobEngine.PROCRASTINATE
 
     def lanes(network: Network) -> int:
-        return LANES if is_shared and reader.spacing(network) <= 0 else 1
+        return LANES if is_shared and network in reader.networks and reader.spacing(network) < _SLOW else 1
 
     return lanes

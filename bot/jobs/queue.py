@@ -2,33 +2,40 @@
 
 Every process has a ticker that says for each job "it is time again", which the database takes once per period and only
 while the job is not waiting already. Every process also has workers that take waiting jobs. A job's lock keeps it from
-running twice at once anywhere. As with the local clock nothing important is in the queue: what is lost is found due
-again.
+running twice at once anywhere. A job that is cut into parts only finds those that have something to do and queues them,
+each with a lock of its own. As with the local clock nothing important is in the queue: what is lost is found due again.
 """
 
 import asyncio
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import DeleteJobCondition, Status
-from procrastinate.tasks import Task
+from procrastinate.jobs import DeleteJobCondition, JobDeferrer
+from procrastinate.jobs import Job as QueuedJob
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url
 
-from bot.jobs.clockwork import PATIENCE, SHORTEST_SECONDS, Job, told
+from bot.domain.errors import StoreBusyError
+from bot.jobs.clockwork import PATIENCE, SHORTEST_SECONDS, Job, Parts, told
+from bot.jobs.leftovers import Leftovers
 
 log = structlog.get_logger(__name__)
 
 _IN_A_ROW_SECONDS: Final = 10.0
 """So long a job with more to do keeps its worker; then the others in its queue come first."""
+_COMMON: Final = "jobs"
+"""The queue of all jobs; parts have queues of their own."""
 _AT_ONCE: Final = 20
 """How many jobs of the common queue a process runs at once."""
+_AWAITED: Final = 1
+"""The priority of what people wait for; of all else it is 0 or, for parts, the less the more there is to do."""
+_MOST: Final = 1_000_000
 _POOL: Final = 4
 _PAUSE: Final = 1.0
 """Seconds between attempts when the database is away."""
@@ -41,7 +48,7 @@ class QueuePace:
     """How often a process looks into the queue, in seconds."""
 
     poll: float = 1.0
-    heartbeat: float = 2.0
+    heartbeat: float = 3.0
     stalled: float = 10.0
     """Who shows no heartbeat for so long is taken for dead, and its jobs are free again."""
 
@@ -64,9 +71,18 @@ class JobQueue:
                 timeout=5.0,
             )
         )
-        self._tasks = {job.name: self._task_of(job) for job in jobs}
+        self._leftovers = Leftovers(self._app.job_manager, pace.stalled)
+        for job in jobs:
+            self._add_task(job)
+            if job.parts is not None:
+                self._add_parts(job.parts)
         self._here: asyncio.Task[None] | None = None
         self._is_stopping = False
+
+    @property
+    def _queues(self) -> dict[str, int]:
+        """The queues that this process takes jobs from, with how many of each it runs at once."""
+        return {_COMMON: _AT_ONCE} | {job.parts.name: job.parts.at_once for job in self._jobs if job.parts is not None}
 
     def start(self) -> None:
         """Start ticking and working, on the running event loop."""
@@ -88,9 +104,8 @@ class JobQueue:
             await asyncio.sleep(_PAUSE)
 
     async def _tick_and_work(self) -> None:
-        queues = {job.queue for job in self._jobs}
-        loops = [asyncio.create_task(part) for part in (*map(self._tick, self._jobs), self._free_stalled())]
-        workers = [asyncio.create_task(self._work(queue, _AT_ONCE if queue is None else 1)) for queue in queues]
+        loops = [asyncio.create_task(part) for part in (*map(self._tick, self._jobs), self._free_leftovers())]
+        workers = [asyncio.create_task(self._work(queue, at_once)) for queue, at_once in self._queues.items()]
         try:
             # Not `gather`, which would pass a cancellation on: the workers must get one only, to end in order.
             ended, _ = await asyncio.wait({*loops, *workers}, return_when=asyncio.FIRST_EXCEPTION)
@@ -101,7 +116,7 @@ class JobQueue:
 
     async def _tick(self, job: Job) -> None:
         every = max(job.every.total_seconds(), SHORTEST_SECONDS)
-        task = self._tasks[job.name]
+        task = self._app.tasks[_task(job.name)]
         while True:
             period = int(time.time() / every)
             deferred = task.configure(task_kwargs={"timestamp": period}).job
@@ -114,11 +129,11 @@ class JobQueue:
                 log.debug("job.not_deferred", job=job.name, error=type(error).__name__)
             await asyncio.sleep((period + 1) * every - time.time())
 
-    async def _work(self, queue: str | None, at_once: int) -> None:
+    async def _work(self, queue: str, at_once: int) -> None:
         while True:
             try:
                 await self._app.run_worker_async(
-                    queues=[_queue_name(queue)],
+                    queues=[queue],
                     concurrency=at_once,
                     fetch_job_polling_interval=self._pace.poll,
                     shutdown_graceful_timeout=PATIENCE,
@@ -129,47 +144,72 @@ class JobQueue:
                     stalled_worker_timeout=self._pace.stalled,
                 )
             except _AWAY as error:
-                log.warning("jobs.worker_ended", queue=_queue_name(queue), error=type(error).__name__)
+                log.warning("jobs.worker_ended", queue=queue, error=type(error).__name__)
             except Exception:  # the loop's edge: whatever ended a worker, there must be one
-                log.exception("jobs.worker_failed", queue=_queue_name(queue))
+                log.exception("jobs.worker_failed", queue=queue)
             if self._is_stopping:
                 return
             await asyncio.sleep(_PAUSE)
 
-    async def _free_stalled(self) -> None:
-        """Remove the jobs of processes that died; the next tick brings them back."""
-        manager = self._app.job_manager
+    async def _free_leftovers(self) -> None:
         while True:
             await asyncio.sleep(self._pace.stalled / 4)
+            await self._leftovers.free()
+
+    def _add_task(self, job: Job) -> None:
+        async def run(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the period
+            parts = job.parts
+            await self._take_on(job.name, context, job.run if parts is None else lambda: self._deal_out(parts))
+
+        lock = f"job:{job.name}"
+        self._app.task(
+            name=_task(job.name),
+            queue=_COMMON,
+            lock=lock,
+            queueing_lock=lock,
+            priority=_AWAITED if job.is_awaited else 0,
+            pass_context=True,
+        )(run)
+
+    def _add_parts(self, parts: Parts) -> None:
+        async def run(context: JobContext, number: int) -> None:
+            await self._take_on(_part(parts, number), context, lambda: parts.run(number))
+
+        self._app.task(name=_task(parts.name), queue=parts.name, pass_context=True)(run)
+
+    async def _take_on(self, name: str, context: JobContext, run: Callable[[], Awaitable[bool]]) -> None:
+        """Run something until nothing more is to be done. After a while it is the turn of others; it waits again."""
+        until = time.monotonic() + _IN_A_ROW_SECONDS
+        with self._leftovers.running(context), told(name):
             try:
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._pace.stalled):
-                    if job.id is not None:
-                        await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
-                        log.warning("job.freed", job=job.task_name, meaning="the process that ran it is gone")
-            except _AWAY as error:
-                # Also when another process was quicker.
-                log.debug("jobs.not_freed", error=type(error).__name__)
-
-    def _task_of(self, job: Job) -> Task[[int], Coroutine[None, None, None], [int]]:
-        async def run(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the period
-            until = time.monotonic() + _IN_A_ROW_SECONDS
-            with told(job):
-                while not self._is_stopping and await job.run():
+                while not self._is_stopping and await run():
                     if time.monotonic() >= until:
-                        await self._defer_again(job)
+                        await self._defer(context.job)
                         return
+            except _AWAY as error:
+                raise StoreBusyError("The job queue in the database cannot be reached.") from error
 
-        register = self._app.task(
-            name=f"holdfast:{job.name}",
-            queue=_queue_name(job.queue),
-            lock=f"job:{job.name}",
-            queueing_lock=f"job:{job.name}",
-        )
-        return register(run)
+    async def _deal_out(self, parts: Parts) -> bool:
+        """Queue the parts that have something to do: those with little first, as it may be a person's."""
+        queued = await self._app.job_manager.list_jobs_async(queue=parts.name)
+        numbers = [job.task_kwargs["number"] for job in queued]
+        found, is_more = await parts.find({number for number in numbers if isinstance(number, int)})
+        for number, amount in found.items():
+            lock = _part(parts, number)
+            task = self._app.configure_task(
+                _task(parts.name),
+                queue=parts.name,
+                lock=lock,
+                queueing_lock=lock,
+                task_kwargs={"number": number},
+                priority=-min(amount, _MOST),
+            )
+            await self._defer(task.job)
+        return is_more
 
-    async def _defer_again(self, job: Job) -> None:
+    async def _defer(self, job: QueuedJob) -> None:
         with suppress(AlreadyEnqueued):
-            await self._tasks[job.name].configure(task_kwargs={"timestamp": 0}).defer_async()
+            await JobDeferrer(self._app.job_manager, job).defer_async()
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]], patience: float) -> None:
@@ -184,5 +224,9 @@ async def _ended(tasks: Collection[asyncio.Task[None]], patience: float) -> None
         await asyncio.wait(left, timeout=patience)
 
 
-def _queue_name(queue: str | None) -> str:
-    return "jobs" if queue is None else queue
+def _task(name: str) -> str:
+    return f"holdfast:{name}"
+
+
+def _part(parts: Parts, number: int) -> str:
+    return f"{parts.name}:{number}"

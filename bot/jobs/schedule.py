@@ -1,14 +1,15 @@
 """What the clock does, and how often."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.networks import Network
 from bot.domain.wallets import WHOLE, Lane
-from bot.jobs.clockwork import Job
+from bot.jobs.clockwork import Job, Parts
 from bot.jobs.queue import QueuePace
 from bot.services.auditing import Auditing
+from bot.services.guild_queues import GUILDS_AT_ONCE
 from bot.services.history import Histories
 from bot.services.housekeeping import Housekeeping
 from bot.services.privacy import Privacy
@@ -53,16 +54,22 @@ def schedule(
     """List the jobs of an installation.
 
     `news`: by name, what tells servers of what is new in the database. `is_ready`: whether the bot is on Discord,
-    without which it neither tells anybody nor lives. `lanes`: into how many jobs the reading of a network is cut.
+    without which it neither tells anybody nor lives. `lanes`: into how many parts the reading of a network is cut.
     """
 
-    def refresh(network: Network, lane: Lane) -> Job:
-        async def run() -> bool:
+    def refresh(network: Network) -> Job:
+        async def run(lane: Lane = WHOLE) -> bool:
             read, _ = await sweeper.refresh_due(network, lane)
             return read > 0
 
-        name = f"refresh:{network.value}"
-        return Job(name if lane == WHOLE else f"{name}:{lane.number}", pace.wallets, run, queue=name)
+        async def find_lanes(at_work: Collection[int]) -> tuple[Mapping[int, int], bool]:
+            return await sweeper.due_lanes(network, at_work), False
+
+        name, count = f"refresh:{network.value}", lanes(network)
+        if count == 1:
+            return Job(name, pace.wallets, run)
+        parts = Parts(f"{name}:lane", find_lanes, lambda number: run(Lane(number, count)), at_once=1)
+        return Job(name, pace.wallets, run, parts=parts)
 
     def tell(name: str, what: Callable[[], Awaitable[None]]) -> Job:
         async def run() -> bool:
@@ -70,11 +77,13 @@ def schedule(
                 await what()
             return False
 
-        return Job(name, pace.news, run)
+        return Job(name, pace.news, run, is_awaited=True)
 
     async def reconcile() -> bool:
         looked_at, _ = await sweeper.reconcile_due()
         return looked_at > 0
+
+    roles = Parts("roles", sweeper.settle_due, sweeper.reconcile_guild, at_once=GUILDS_AT_ONCE)
 
     async def close_sweeps() -> bool:
         await requests.close_finished()
@@ -105,13 +114,13 @@ def schedule(
         return False
 
     return (
-        *(refresh(network, Lane(number, lanes(network))) for network in Network for number in range(lanes(network))),
-        Job("reconcile", pace.members, reconcile),
-        Job("close-sweeps", pace.sweeps, close_sweeps),
+        *map(refresh, Network),
+        Job("reconcile", pace.members, reconcile, parts=roles, is_awaited=True),
+        Job("close-sweeps", pace.sweeps, close_sweeps, is_awaited=True),
         Job("reprove", pace.proofs, reprove),
         *(tell(name, what) for name, what in news.items()),
-        Job("audit", pace.audit, auditing.announce),
-        Job("forget", pace.deletions, forget),
+        Job("audit", pace.audit, auditing.announce, is_awaited=True),
+        Job("forget", pace.deletions, forget, is_awaited=True),
         Job("housekeeping", pace.housekeeping, clean),
         Job("history", pace.history, note_history),
         Job("servers", pace.housekeeping, look_at_servers),

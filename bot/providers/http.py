@@ -16,6 +16,7 @@ import stamina
 from yarl import URL
 
 from bot.domain.errors import StoreBusyError
+from bot.domain.paces import step
 from bot.domain.readings import Unknown, UnknownReason
 from bot.providers.alarm import Alarm
 from bot.providers.checked import checked_base, checked_headers
@@ -125,8 +126,8 @@ class HttpClient:
         key = (provider, base.origin())
         pace = self._paces.get(key)
         if pace is None:
-            pace = self._paces[key] = Pace(self.clock, spacing=spacing, patience=self.limits.patience)
-        pace.slow_to(spacing)
+            pace = self._paces[key] = Pace(self.clock, spacing=step(spacing), patience=self.limits.patience)
+        pace.slow_to(step(spacing))
         return Endpoint(self, provider, base, checked_headers(provider, headers or {}), pace)
 
     def origins(self) -> Sequence[tuple[str, URL]]:

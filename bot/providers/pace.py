@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bot.domain.paces import LATEST
 from bot.domain.urgency import Urgency
 from bot.providers.clock import Clock
 
@@ -25,7 +26,9 @@ class _Line:
 
 
 class Pace:
-    """Lets calls through at least `spacing` seconds apart: those for people first, in the order in which they came.
+    """Lets calls through every `spacing` seconds: those for people first, in the order in which they came.
+
+    Who goes up to `LATEST` seconds late does not make the next one late.
 
     Nobody waits longer than `patience` seconds: who would have to is told so at once, or as soon as a pause makes it
     so. A caller that is cancelled leaves the queue without using up a turn.
@@ -89,7 +92,7 @@ class Pace:
                         admitted = await admit()
                         if admitted:
                             self._went_at = self._clock.monotonic()
-                            self._free_at = max(self._free_at, self._went_at + self._spacing)
+                            self._free_at = max(self._free_at, self._went_at - LATEST) + self._spacing
                         return admitted
 
     @contextmanager
@@ -129,6 +132,6 @@ class Pace:
 
     def _until_free(self, urgency: Urgency = Urgency.PERSON) -> float:
         free_at = self._free_at
-        if urgency is Urgency.SWEEP:
+        if urgency is Urgency.SWEEP and self.sweep_spacing > self._spacing:
             free_at = max(free_at, self._went_at + self.sweep_spacing)
         return max(0.0, free_at - self._clock.monotonic())

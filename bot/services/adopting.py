@@ -90,11 +90,11 @@ class Adopting:
 
     async def report(self, guild_id: int, role_id: int) -> AdoptionReport:
         """Who has verified and who has not. Raises `UserError` when the role has no rule."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await _report(unit, await _rule(unit, guild_id, role_id))
 
     async def _rule(self, guild_id: int, role_id: int) -> Rule:
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await _rule(unit, guild_id, role_id)
 
     async def _page(self, guild_id: int, after: int) -> Sequence[MemberSnapshot]:

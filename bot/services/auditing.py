@@ -68,7 +68,7 @@ class Auditing:
 
     async def recent(self, guild_id: int) -> Sequence[AuditLine]:
         """What was changed in a server, newest first, at most `LINES_SHOWN` lines."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.audit.recent(guild_id, LINES_SHOWN, MEMBERS_OWN)
 
     async def announce(self) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 
-from bot.domain.members import Membership
+from bot.domain.case_facts import CaseFacts
+from bot.domain.members import Membership, Presence
 from bot.domain.rule_books import RuleBook
 from bot.services.member_cases import MemberCase
 from bot.services.repositories import UnitOfWork
@@ -30,11 +31,48 @@ class RuleShelf:
                 selectors = {collection.name: collection.selector for collection in collections[guild_id]}
                 found[guild_id] = RuleBook(rules[guild_id], selectors)
         for guild_id, book in found.items():
-            self._books.pop(guild_id, None)
-            self._books[guild_id] = editions[guild_id], book
+            self._keep(guild_id, editions[guild_id], book)
+        return found
+
+    async def seen(self, unit: UnitOfWork, guild_id: int, edition: str | None) -> RuleBook:
+        """Return a server's book as a unit that only reads sees it, at its one moment, with the edition of then."""
+        kept = self._books.get(guild_id)
+        if edition is not None and kept is not None and kept[0] == edition:
+            return kept[1]
+        collections = await unit.collections.of_guild(guild_id)
+        selectors = {collection.name: collection.selector for collection in collections}
+        book = RuleBook(await unit.rules.of_guild(guild_id), selectors)
+        if edition is not None:
+            self._keep(guild_id, edition, book)
+        return book
+
+    def _keep(self, guild_id: int, edition: str, book: RuleBook) -> None:
+        self._books.pop(guild_id, None)
+        self._books[guild_id] = edition, book
         while len(self._books) > _MOST_BOOKS:
             del self._books[next(iter(self._books))]  # the one that was not wanted for the longest time
-        return found
+
+
+async def load_seen_case(
+    unit: UnitOfWork, guild_id: int, user_id: int, facts: CaseFacts, shelf: RuleShelf
+) -> MemberCase:
+    """Load a member's case, just as `member_cases.load_case` would, in a unit that only reads: only what there is."""
+    member = facts.member or Membership(guild_id, user_id, Presence.LEFT, revision=0, settled=0, due_at=None)
+    book = await shelf.seen(unit, guild_id, facts.edition)
+    entries = await unit.ledger.of_member(guild_id, user_id) if facts.has_entries else ()
+    steps = await unit.undos.open_of(guild_id, user_id) if facts.has_undo_steps else ()
+    return MemberCase(
+        member=member,
+        rules=book.rules,
+        selectors=book.selectors,
+        links=await unit.links.of_user(user_id) if facts.withdrawal is None else (),
+        entries={entry.role_id: entry for entry in entries},
+        is_paused=facts.is_paused,
+        flips=await unit.role_flips.of_member(guild_id, user_id) if facts.has_flips else (),
+        protections=await unit.protections.of_member(guild_id, user_id) if facts.has_protections else (),
+        undo_steps={step.role_id: step for step in reversed(steps)},
+        withdrawal=facts.withdrawal,
+    )
 
 
 async def load_cases(

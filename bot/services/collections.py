@@ -84,7 +84,7 @@ class CollectionAdmin:
 
     async def of_guild(self, guild_id: int) -> Sequence[CollectionUse]:
         """All collections of a server, with the requirements that name them."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             rules = await unit.rules.of_guild(guild_id)
             return [
                 CollectionUse(
@@ -97,7 +97,7 @@ class CollectionAdmin:
     async def names_like(self, guild_id: int, typed: str, limit: int) -> Sequence[str]:
         """Collection names that contain what was typed, best first: those that start with it."""
         wanted = typed.strip().lower()
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             found = [c.name for c in await unit.collections.of_guild(guild_id) if wanted in c.name]
         return sorted(found, key=lambda name: (not name.startswith(wanted), name))[:limit]
 

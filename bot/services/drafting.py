@@ -75,7 +75,7 @@ class Drafting:
 
     async def is_open(self, draft_id: int) -> bool:
         """Whether nobody has decided about a draft yet."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             draft = await unit.drafts.get(draft_id)
         return draft is not None and draft.state is DraftState.OPEN
 

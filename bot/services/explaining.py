@@ -12,7 +12,7 @@ from bot.domain.evaluation import GroupKind, GroupResult, LeafResult, evaluate, 
 from bot.domain.intervals import Interval
 from bot.domain.ledger import JournalEntry, LedgerEntry
 from bot.domain.links import Link
-from bot.domain.members import MemberAbsent, Membership, MemberSnapshot, Presence, Unreachable
+from bot.domain.members import MemberAbsent, MemberSnapshot, Unreachable
 from bot.domain.networks import Network
 from bot.domain.privacy import Withdrawal
 from bot.domain.protections import Protection
@@ -22,7 +22,8 @@ from bot.domain.standings import Standing, stand, stays_until
 from bot.domain.truth import Truth
 from bot.domain.verdicts import Judgement, WalletCount
 from bot.domain.wallets import Gap, ReadingPolicy, WalletState
-from bot.services.member_cases import MemberCase, load_case, ruled
+from bot.services.case_loading import RuleShelf, load_seen_case
+from bot.services.member_cases import MemberCase, ruled
 from bot.services.ports import Clock, DiscordGateway, Store
 from bot.services.repositories import UnitOfWork
 
@@ -93,14 +94,25 @@ class Explanation:
     withdrawal: Withdrawal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is written down of the member's roles, by role id: open holds, and the newest line of the journal."""
+
+    holds: Mapping[int, BrakeHold]
+    lines: Mapping[int, JournalEntry]
+
+
 class Explaining:
     """Answers "why"."""
 
-    def __init__(self, store: Store, gateway: DiscordGateway, clock: Clock, policy: ReadingPolicy) -> None:
+    def __init__(
+        self, store: Store, gateway: DiscordGateway, clock: Clock, policy: ReadingPolicy, shelf: RuleShelf
+    ) -> None:
         self._store = store
         self._gateway = gateway
         self._clock = clock
         self._policy = policy
+        self._shelf = shelf
 
     async def explain(self, guild_id: int, user_id: int, seen: MemberSnapshot | None) -> Explanation:
         """Explain a member's roles. `seen`: the member as Discord showed them just now; None when not in the server.
@@ -108,13 +120,14 @@ class Explaining:
         Raises `StoreBusyError`.
         """
         now = self._clock.now()
-        async with self._store.unit() as unit:
-            known = await unit.members.get(guild_id, user_id)
-            member = known or Membership(guild_id, user_id, Presence.LEFT, revision=0, settled=0, due_at=None)
-            case = await load_case(unit, member)
-            holds = {hold.role_id: hold for hold in await unit.brake_holds.awaiting(guild_id, user_id)}
+        async with self._store.reading() as unit:
+            facts = await unit.cases.facts(guild_id, user_id)
+            case = await load_seen_case(unit, guild_id, user_id, facts, self._shelf)
+            holds = await unit.brake_holds.awaiting(guild_id, user_id) if facts.has_waits else ()
+            lines = await unit.cases.last_lines(guild_id, user_id) if facts.has_lines else {}
+            said = _Said({hold.role_id: hold for hold in holds}, lines)
             reasons = [
-                await self._reason(unit, case, judgement, seen, holds, now)
+                await self._reason(unit, case, judgement, seen, said, now)
                 for judgement in case.judgements(now, self._policy.stale_after)
             ]
         return Explanation(user_id, seen is not None, case.links, reasons, case.withdrawal)
@@ -141,7 +154,7 @@ class Explaining:
         case: MemberCase,
         judgement: Judgement,
         seen: MemberSnapshot | None,
-        holds: Mapping[int, BrakeHold],
+        said: _Said,
         now: datetime,
     ) -> RoleReason:
         rule = judgement.rule
@@ -154,7 +167,7 @@ class Explaining:
                 rule.state,
                 withdrawal=case.withdrawal,
                 is_undone=rule.role_id in case.undo_steps,
-                is_braked=rule.role_id in holds,
+                is_braked=rule.role_id in said.holds,
             )
         )
         return RoleReason(
@@ -166,10 +179,10 @@ class Explaining:
             stays_until=stays_until(role_case, standing, case.protected_until(rule.role_id, now)),
             next_reading=min((wallet.due_at for wallet in _counting(case, judgement)), default=None),
             more_may_help=more_may_help(judgement),
-            hold=holds.get(rule.role_id),
+            hold=said.holds.get(rule.role_id),
             protection=_protection(case, rule.role_id, now),
             decided=await _decided(unit, rule, role_case.entry, standing, now),
-            last_change=await unit.journal.last_of(rule.guild_id, case.member.user_id, rule.role_id),
+            last_change=said.lines.get(rule.role_id),
         )
 
 

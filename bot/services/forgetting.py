@@ -18,6 +18,7 @@ from bot.domain.ledger import LedgerEntry, RoleAction, RoleOutcome
 from bot.domain.members import Unreachable
 from bot.domain.privacy import AskedBy, Deletion, next_try, was_given
 from bot.services.keyed_locks import KeyedLocks
+from bot.services.loose_ends import BOT_LEFT, tie_up
 from bot.services.ports import Clock, DiscordGateway, Store
 from bot.services.reconciling import Reconciler
 from bot.services.repositories import UnitOfWork
@@ -160,6 +161,7 @@ class Forgetting:
                 break
         if await self._gateway.is_in(guild_id) is False:
             async with self._store.unit() as unit:
+                await tie_up(unit, left, self._clock.now(), BOT_LEFT)
                 for entry in left:
                     await unit.ledger.remove(entry)
             tally.refused += left

@@ -72,10 +72,11 @@ class GuildQueues:
             by_guild[member.guild_id].append(member.user_id)
         for guild_id, user_ids in by_guild.items():
             if guild_id not in at_work and len(at_work) < GUILDS_AT_ONCE:
-                work = self._drain_guild(guild_id, user_ids[:MEMBERS_IN_A_ROW])
+                work = self.drain_guild(guild_id, user_ids[:MEMBERS_IN_A_ROW])
                 at_work[guild_id] = asyncio.create_task(work, name=f"roles:{guild_id}")
 
-    async def _drain_guild(self, guild_id: int, user_ids: Sequence[int]) -> _Tally:
+    async def drain_guild(self, guild_id: int, user_ids: Sequence[int]) -> tuple[int, int]:
+        """Reconcile members of one server. Returns how many, and how many roles changed."""
         changed = 0
         for start in range(0, len(user_ids), LOOK_AHEAD):
             some = user_ids[start : start + LOOK_AHEAD]

@@ -46,7 +46,7 @@ class Histories:
     async def of(self, guild_id: int) -> History:
         """How a server's figures went up to this moment. Raises `StoreBusyError`."""
         now = self._clock.now()
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             points = await unit.history.points(guild_id, now - SHOWN, now)
             holders = await unit.history.holders(guild_id, now - SHOWN, now)
             point, entries = await unit.history.now(guild_id, now)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.domain.ledger import JournalEntry, LedgerState, RoleAction, RoleOutcome
 from bot.domain.members import Membership, MemberSnapshot
 from bot.services.journalling import write_line
+from bot.services.loose_ends import CHANGED_SINCE, tie_up
 from bot.services.member_cases import MemberCase, RoleDecision
 from bot.services.repositories import UnitOfWork
 from bot.services.role_writing import RoleWriting, Written
@@ -37,19 +38,21 @@ class LedgerKeeping:
             await unit.undos.save(step)
 
     async def record_late(self, unit: UnitOfWork, decision: RoleDecision, seen: MemberSnapshot, now: datetime) -> None:
-        """Write the journal's line for a change that Discord shows, but whose outcome was not known until now."""
+        """Write the journal's line for a change whose outcome was not known until now: done if Discord shows it.
+
+        If not, it may have been done and undone since.
+        """
         entry = decision.entry
-        if entry is None or (seen.joined_at is not None and seen.joined_at > entry.given_at):
+        action = None if entry is None else entry.begun
+        if entry is None or action is None:
             return
-        match entry.state, entry.role_id in seen.role_ids:
-            case LedgerState.GIVING, True if decision.plan.entry is not None:
-                action = RoleAction.GIVE
-            case LedgerState.TAKING, False:
-                action = RoleAction.TAKE
-            case _:
-                return
+        has_left = seen.joined_at is not None and seen.joined_at > entry.given_at
+        is_shown = (entry.role_id in seen.role_ids) is (action is RoleAction.GIVE) and not has_left
+        if not is_shown or (action is RoleAction.GIVE and decision.plan.entry is None):
+            await tie_up(unit, [entry], now, CHANGED_SINCE)
+            return
         last = await unit.journal.last_of(entry.guild_id, entry.user_id, entry.role_id)
-        if last is not None and (last.action, last.outcome) == (action, RoleOutcome.DONE):
+        if last is not None and last.at >= entry.given_at and (last.action, last.outcome) == (action, RoleOutcome.DONE):
             return
         evidence = replace(decision.evidence, note=SEEN_LATE)
         line = JournalEntry(now, entry.guild_id, entry.user_id, entry.role_id, action, RoleOutcome.DONE, evidence)

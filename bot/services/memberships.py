@@ -11,6 +11,7 @@ from bot.domain.members import Unreachable
 from bot.domain.rules import RuleState
 from bot.services.guild_log import GuildLog
 from bot.services.keyed_locks import KeyedLocks
+from bot.services.loose_ends import MEMBER_LEFT, ROLE_DELETED, tie_up, tie_up_role
 from bot.services.ports import Clock, DiscordGateway, Store
 
 
@@ -37,17 +38,21 @@ class Memberships:
         self._clock = clock
         self._in_order = KeyedLocks()
 
-    async def met(self, guild_id: int, user_id: int, role_ids: frozenset[int] | None = None) -> None:
-        """A member used a command or a button, so they are in the server.
+    async def met(self, guild_id: int, user_id: int, role_ids: frozenset[int] | None = None) -> bool:
+        """A member used a command or a button, so they are in the server. False when no notice can be owed to them.
 
         `role_ids` are the roles that Discord showed with it. One that the ledger claims and Discord does not show is
         looked into: the member may have left and come back unnoticed.
         """
+        async with self._store.reading() as unit:
+            known = await unit.cases.contact(guild_id, user_id)
+        if known is not None and (role_ids is None or known.claimed <= role_ids):
+            return known.may_be_owed_notice  # as it mostly is, and nothing is to be written
         now = self._clock.now()
         async with self._store.unit() as unit:
             await unit.members.meet(guild_id, user_id, now)
             if role_ids is None:
-                return
+                return True
             claimed = [
                 entry
                 for entry in await unit.ledger.of_member(guild_id, user_id)
@@ -57,6 +62,7 @@ class Memberships:
                 await unit.ledger.save(replace(entry, missing_since=now - SECOND_LOOK))
             if claimed:
                 await unit.members.touch_user(user_id)
+        return True
 
     async def joined(self, guild_id: int, user_id: int) -> None:
         """A user came into a server. Who has a linked wallet gets the roles without signing again."""
@@ -67,7 +73,7 @@ class Memberships:
             await unit.members.meet(guild_id, user_id, now)
             # Their leaving may have gone unnoticed; then the ledger still claims roles that Discord took away.
             for entry in await unit.ledger.of_member(guild_id, user_id):
-                if entry.verified_at is not None:  # the others are looked at in any case
+                if entry.state is LedgerState.HELD and entry.verified_at is not None:  # the others are looked at anyway
                     await unit.ledger.save(replace(entry, missing_since=now - SECOND_LOOK))
             await unit.members.touch_user(user_id)
 
@@ -77,7 +83,9 @@ class Memberships:
             if await unit.members.get(guild_id, user_id) is None:
                 return
             await unit.members.mark_left(guild_id, user_id, None)
-            for entry in await unit.ledger.of_member(guild_id, user_id):
+            entries = await unit.ledger.of_member(guild_id, user_id)
+            await tie_up(unit, entries, self._clock.now(), MEMBER_LEFT)
+            for entry in entries:
                 await unit.ledger.remove(entry)
 
     async def role_deleted(self, guild_id: int, role_id: int) -> None:
@@ -86,6 +94,7 @@ class Memberships:
         async with self._store.unit() as unit:
             await unit.rules.begin_change(guild_id)
             rule = await unit.rules.of_role(guild_id, role_id)
+            await tie_up_role(unit, guild_id, role_id, self._clock.now(), ROLE_DELETED)
             await unit.ledger.remove_role(guild_id, role_id)
             if rule is None or rule.state is RuleState.ROLE_GONE:
                 return

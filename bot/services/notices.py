@@ -45,7 +45,7 @@ class Notices:
         if telling.locked():
             return  # they are being told just now
         async with telling:
-            async with self._store.unit() as unit:
+            async with self._store.reading() as unit:
                 lapses = await unit.notices.untold(guild_id, user_id, self._clock.now())
             if not lapses:
                 return

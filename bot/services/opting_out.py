@@ -26,11 +26,6 @@ class OptingOut:
         self._reconciler = reconciler
         self._clock = clock
 
-    async def is_out(self, guild_id: int, user_id: int) -> bool:
-        """Whether a member opted out in a server."""
-        async with self._store.unit() as unit:
-            return user_id in await unit.opt_outs.of_guild(guild_id)
-
     async def opt_out(self, guild_id: int, user_id: int) -> Opted:
         """Let a member's wallets not count in a server any more. Roles from the bot go at once: that is asked for."""
         now = self._clock.now()

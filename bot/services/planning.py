@@ -6,7 +6,7 @@ A round begins when wallets of a network are due and the last plan is a while ag
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -20,6 +20,7 @@ from bot.services.case_loading import RuleShelf
 from bot.services.confirming import confirm_all
 from bot.services.plan_notes import PlanNotes
 from bot.services.ports import Clock, Store
+from bot.services.repositories import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -66,13 +67,14 @@ class Planner:
     async def begin_round(self, network: Network, policy: ReadingPolicy, *, now_at_least: bool = False) -> int:
         """Plan a round if it is time for one, and make its passes. Returns how many due wallets were confirmed.
 
-        `now_at_least`: somebody asked for a sweep, so a plan is made in any case. Raises `StoreBusyError`.
+        `now_at_least`: everything was made due, so a plan is made in any case; so it is when somebody asked for a sweep
+        since the last one. Raises `StoreBusyError`.
         """
         now = self._clock.now()
         async with self._store.unit() as unit:
             notes = PlanNotes(unit.notes)
             last = await notes.last(network)
-            if not now_at_least and last is not None and last.made_at <= now < last.made_at + PLAN_EVERY:
+            if not now_at_least and last is not None and await _holds(unit, last, now):
                 return 0
             asked = await unit.planning.asked(network)
             if await notes.is_news(network, asked):
@@ -162,6 +164,13 @@ class Planner:
                     confirmed += await confirm_all(unit, wallet_ids, passes, self._clock.now(), policy, self._shelf)
                 last = page[-1][0]
         return confirmed
+
+
+async def _holds(unit: UnitOfWork, last: FetchPlan, now: datetime) -> bool:
+    """Whether a plan still counts. A sweep that was asked for since then has made many more wallets due at once."""
+    if not last.made_at <= now < last.made_at + PLAN_EVERY:
+        return False
+    return all(sweep.started_at <= last.made_at for sweep in await unit.sweeps.unfinished())
 
 
 def _unsized(groups: Sequence[Group], known: set[str]) -> Sequence[str]:

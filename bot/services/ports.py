@@ -30,10 +30,17 @@ class Clock(Protocol):
 class Store(Protocol):
     """The database."""
 
-    def unit(self) -> AbstractAsyncContextManager[UnitOfWork]:
+    def unit(self, urgency: Urgency = Urgency.PERSON) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open one unit of work: commits at the end, rolls back on an error.
 
-        Never hold one across a network call. Raises `StoreBusyError` when the database does not take the change.
+        Where units come one after the other, people's go before the sweep's. Never hold one across a network call.
+        Raises `StoreBusyError` when the database does not take the change.
+        """
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open one unit of work that only reads: it sees what is kept at one moment, and waits for nobody's changes.
+
+        Raises `StoreBusyError`.
         """
 
 

@@ -100,7 +100,7 @@ class Protecting:
 
     async def of_guild(self, guild_id: int) -> Sequence[Protection]:
         """The protections that hold in a server now."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.protections.of_guild(guild_id, self._clock.now())
 
 

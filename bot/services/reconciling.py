@@ -19,6 +19,7 @@ from bot.domain.wallets import FIRST_RETRY, ReadingPolicy
 from bot.services.braking import Braking
 from bot.services.keyed_locks import KeyedLocks
 from bot.services.ledger_keeping import LedgerKeeping
+from bot.services.loose_ends import MEMBER_LEFT, tie_up
 from bot.services.member_cases import MemberCase, RoleDecision, decide, load_case
 from bot.services.ports import Clock, DiscordGateway, SecondLooks, Store, Turns
 from bot.services.repositories import UnitOfWork
@@ -188,7 +189,10 @@ class Reconciler:
             if not await _is_unchanged(unit, member):
                 return Reconciliation(is_postponed=True)  # they may be back, and are due already
             await unit.members.mark_left(member.guild_id, member.user_id, now + self._policy.interval)
-            for entry in await unit.ledger.of_member(member.guild_id, member.user_id):
+            entries = await unit.ledger.of_member(member.guild_id, member.user_id)
+            told = {write.decision.role_id for write in written}
+            await tie_up(unit, [entry for entry in entries if entry.role_id not in told], now, MEMBER_LEFT)
+            for entry in entries:
                 await unit.ledger.remove(entry)
             return Reconciliation(is_absent=True)
         changes = tuple(
@@ -219,6 +223,7 @@ class Reconciler:
             if not await _is_unchanged(unit, member):
                 return None
             await unit.members.mark_left(member.guild_id, member.user_id, look_again_at)
+            await tie_up(unit, case.entries.values(), now, MEMBER_LEFT)
             for entry in case.entries.values():
                 await unit.ledger.remove(entry)
         return Reconciliation(is_absent=True)

@@ -1,13 +1,18 @@
 """Reading wallets and remembering what that means."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.domain.readings import Complete, Invalid, Reading, Unknown
+from bot.domain.urgency import Urgency
 from bot.domain.wallets import DueWallet, ReadingPolicy, WalletState
 from bot.services.absorbing import Heard, absorb_all
 from bot.services.careful_reading import CarefulReader, Opinions
 from bot.services.case_loading import RuleShelf
+from bot.services.courtesy import Courtesy
 from bot.services.metrics import Metrics, NoMetrics, ReadingOutcome
 from bot.services.ports import Clock, Store
 
@@ -15,6 +20,19 @@ _MOST_TOGETHER = 250
 """How many readings are written in one unit of work, so that nobody waits long for the database."""
 _GATHER_SECONDS = 0.05
 """How long readings are gathered before they are written, unless there are many sooner."""
+
+
+More = Callable[[Collection[int]], Awaitable[Sequence[DueWallet]]]
+"""Finds further wallets to read, apart from those with these ids. None are found when it is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTally:
+    """What came of reading wallets."""
+
+    read: int
+    unknown: int
+    """How many of them."""
 
 
 class Refresher:
@@ -28,6 +46,7 @@ class Refresher:
         policy: ReadingPolicy,
         metrics: Metrics | None = None,
         shelf: RuleShelf | None = None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self._store = store
         self._metrics = metrics or NoMetrics()
@@ -35,6 +54,7 @@ class Refresher:
         self._clock = clock
         self._policy = policy
         self._shelf = shelf or RuleShelf()
+        self.courtesy = courtesy or Courtesy(time.monotonic)
 
     async def refresh(self, wallet: WalletState) -> WalletState:
         """Read a wallet now. Its members become due when there is new evidence that says something else than before.
@@ -46,17 +66,20 @@ class Refresher:
         return (await self.remember([heard])).get(wallet.id, wallet)
 
     async def refresh_many(
-        self, wallets: Sequence[DueWallet], at_once: int, policy: ReadingPolicy | None = None
-    ) -> int:
-        """Read wallets for a sweep, `at_once` at the same time. Returns how many of them are unknown.
+        self,
+        wallets: Sequence[DueWallet],
+        at_once: int,
+        policy: ReadingPolicy | None = None,
+        more: More | None = None,
+    ) -> ReadTally:
+        """Read wallets for a sweep, `at_once` at the same time.
 
         Readings are written many at a time while others are still under way. `policy`: how often these are read, where
-        that differs from the host's wish.
+        that differs from the host's wish. `more`: asked when the last of them are being read, so that nobody pauses.
         """
-        shelf = _Shelf(self, policy)
-        queue = iter(wallets)
+        shelf, queue = _Shelf(self, policy), _Queue(wallets, more)
         readers = [asyncio.create_task(self._read_queue(queue, shelf)) for _ in range(min(at_once, len(wallets)))]
-        writer = asyncio.create_task(shelf.write())
+        writer = asyncio.create_task(shelf.write(queue.written))
         try:
             await asyncio.gather(*readers)
         finally:
@@ -64,19 +87,21 @@ class Refresher:
                 reader.cancel()
             shelf.close()
             await asyncio.wait({*readers, writer})
-        return writer.result()
+        return ReadTally(queue.taken, writer.result())
 
-    async def remember(self, heard: Sequence[Heard], policy: ReadingPolicy | None = None) -> Mapping[int, WalletState]:
+    async def remember(
+        self, heard: Sequence[Heard], policy: ReadingPolicy | None = None, urgency: Urgency = Urgency.PERSON
+    ) -> Mapping[int, WalletState]:
         """Write readings down in one unit of work; return the wallets' states by wallet id."""
         now = self._clock.now()
-        async with self._store.unit() as unit:
+        async with self._store.unit(urgency) as unit:
             return await absorb_all(unit, heard, now, policy or self._policy, self._shelf)
 
-    async def _read_queue(self, queue: Iterator[DueWallet], shelf: "_Shelf") -> None:
-        for wallet in queue:
-            if shelf.is_closed:
-                return
+    async def _read_queue(self, queue: "_Queue", shelf: "_Shelf") -> None:
+        await self.courtesy.give_way()
+        while not shelf.is_closed and (wallet := await queue.take()) is not None:
             shelf.put(Heard(wallet.id, await self._read(wallet, for_sweep=True)))
+            await self.courtesy.give_way()
 
     async def _read(self, wallet: DueWallet, *, for_sweep: bool) -> Reading:
         reading = await self._reader.read(wallet, for_sweep=for_sweep)
@@ -89,6 +114,41 @@ class Refresher:
             case Invalid():
                 self._metrics.reading(network, ReadingOutcome.INVALID, reading.reason.value)
         return reading
+
+
+class _Queue:
+    """Wallets to read."""
+
+    def __init__(self, wallets: Sequence[DueWallet], more: More | None) -> None:
+        self._waiting = deque(wallets)
+        self._more = more
+        self._asking = asyncio.Lock()
+        self._unwritten: set[int] = set()
+        self.taken = 0
+
+    async def take(self) -> DueWallet | None:
+        """Return the next one; None when there are no more."""
+        if not self._waiting and self._more is not None:
+            await self._fill_up(self._more)
+        if not self._waiting:
+            return None
+        wallet = self._waiting.popleft()
+        self._unwritten.add(wallet.id)
+        self.taken += 1
+        return wallet
+
+    async def _fill_up(self, more: More) -> None:
+        async with self._asking:
+            if self._waiting or self._more is None:
+                return  # somebody else has done it meanwhile
+            # As it is now: what is written while the database is asked may count as due in its answer still.
+            self._waiting.extend(await more(frozenset(self._unwritten)))
+            if not self._waiting:
+                self._more = None
+
+    def written(self, heard: Sequence[Heard]) -> None:
+        """Say that readings were written down, so that the database knows whether these wallets are due."""
+        self._unwritten.difference_update(one.wallet_id for one in heard)
 
 
 class _Shelf:
@@ -113,25 +173,27 @@ class _Shelf:
         self.is_closed = True
         self._is_full.set()
 
-    async def write(self) -> int:
+    async def write(self, written: Callable[[Sequence[Heard]], None]) -> int:
         """Write what is laid down until the shelf is closed and empty. Returns how many wallets are unknown."""
         unknown = 0
         while self._waiting or not self.is_closed:
             try:
-                async with asyncio.timeout(_GATHER_SECONDS):
+                async with asyncio.timeout(self._refresher.courtesy.gather(_GATHER_SECONDS)):
                     await self._is_full.wait()
             except TimeoutError:
                 pass
             if not self.is_closed:
                 self._is_full.clear()
-            batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+            together = self._refresher.courtesy.bite(_MOST_TOGETHER)
+            batch, self._waiting = self._waiting[:together], self._waiting[together:]
             if batch:
                 unknown += await self._write_batch(batch)
+                written(batch)
         return unknown
 
     async def _write_batch(self, batch: Sequence[Heard]) -> int:
         try:
-            states = await self._refresher.remember(batch, self._policy)
+            states = await self._refresher.remember(batch, self._policy, Urgency.SWEEP)
         except BaseException:
             self.close()
             raise

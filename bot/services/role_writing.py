@@ -13,6 +13,7 @@ from bot.domain.role_plans import Step
 from bot.domain.rules import RuleState
 from bot.domain.urgency import Urgency
 from bot.services.guild_log import GuildLog
+from bot.services.loose_ends import ROLE_GIVEN_UP, tie_up_role
 from bot.services.member_cases import RoleDecision
 from bot.services.metrics import Metrics, NoMetrics
 from bot.services.ports import Clock, DiscordGateway
@@ -104,9 +105,9 @@ class RoleWriting:
         rule = decision.rule
         note = write.problem or _discord_said(write)
         if rule is None:
-            return await _give_up(unit, write, note)
+            return await self._give_up(unit, write, note)
         if write.outcome is RoleOutcome.ROLE_GONE:
-            await unit.ledger.remove_role(rule.guild_id, rule.role_id)
+            await self._drop(unit, decision)
         state = RuleState.ROLE_GONE if write.outcome is RoleOutcome.ROLE_GONE else RuleState.BLOCKED
         if not await unit.rules.stop(rule.guild_id, rule.role_id, state, note):
             return None
@@ -122,6 +123,36 @@ class RoleWriting:
             f"{stopped} Until that is put right nobody gets or loses {_role(rule.role_id)} by the rule, and Holdfast "
             "does not try again by itself. Afterwards use `/rule resume`."
         )
+
+    async def _give_up(self, unit: UnitOfWork, write: Written, note: str) -> str | None:
+        """Stop taking a role back that no rule gives any more: from this member, or from all who still have it."""
+        decision = write.decision
+        entry = decision.entry
+        if entry is None or write.action is RoleAction.GIVE:
+            return None
+        if write.outcome is RoleOutcome.ROLE_GONE:
+            await self._drop(unit, decision)
+            return None  # what was to be taken back is gone
+        members = [entry.user_id]
+        if await unit.rules.of_role(entry.guild_id, entry.role_id) is None:
+            members = [other.user_id for other in await unit.ledger.of_role(entry.guild_id, entry.role_id)]
+            await self._drop(unit, decision)
+        if not members:
+            return None  # another refusal came first, and named them all
+        whom = ", ".join(f"<@{user_id}>" for user_id in members[:MEMBERS_NAMED])
+        more = f" and {len(members) - MEMBERS_NAMED} more" if len(members) > MEMBERS_NAMED else ""
+        return (
+            f"**Holdfast could not take back {_role(entry.role_id)}** from {whom}{more}, though "
+            f"{decision.evidence.note}. {note} Holdfast does not try again: take it away by hand."
+        )
+
+    async def _drop(self, unit: UnitOfWork, decision: RoleDecision) -> None:
+        """Give a role up on all members."""
+        entry = decision.plan.entry
+        if entry is not None:
+            now = self._clock.now()
+            await tie_up_role(unit, entry.guild_id, entry.role_id, now, ROLE_GIVEN_UP, besides=entry.user_id)
+            await unit.ledger.remove_role(entry.guild_id, entry.role_id)
 
     async def announce(self, guild_id: int, texts: Sequence[str]) -> None:
         """Tell the server's admins what was stopped."""
@@ -160,29 +191,6 @@ def _refusal(guild: GuildSnapshot, decision: RoleDecision) -> Written | None:
         return Written(decision, RoleOutcome.ROLE_GONE, _ROLE_DELETED)
     problem = why_not_assignable(guild, decision.role_id)
     return None if problem is None else Written(decision, RoleOutcome.FORBIDDEN, problem)
-
-
-async def _give_up(unit: UnitOfWork, write: Written, note: str) -> str | None:
-    """Stop taking a role back that no rule gives any more: from this member, or from all who are still to lose it."""
-    decision = write.decision
-    entry = decision.entry
-    if entry is None or write.action is RoleAction.GIVE:
-        return None
-    if write.outcome is RoleOutcome.ROLE_GONE:
-        await unit.ledger.remove_role(entry.guild_id, entry.role_id)
-        return None  # what was to be taken back is gone
-    members = [entry.user_id]
-    if await unit.rules.of_role(entry.guild_id, entry.role_id) is None:
-        members = [other.user_id for other in await unit.ledger.of_role(entry.guild_id, entry.role_id)]
-        await unit.ledger.remove_role(entry.guild_id, entry.role_id)
-    if not members:
-        return None  # another refusal came first, and named them all
-    whom = ", ".join(f"<@{user_id}>" for user_id in members[:MEMBERS_NAMED])
-    more = f" and {len(members) - MEMBERS_NAMED} more" if len(members) > MEMBERS_NAMED else ""
-    return (
-        f"**Holdfast could not take back {_role(entry.role_id)}** from {whom}{more}, though "
-        f"{decision.evidence.note}. {note} Holdfast does not try again: take it away by hand."
-    )
 
 
 def _role(role_id: int) -> str:

@@ -9,10 +9,12 @@ from bot.domain.drafts import Proposal
 from bot.domain.errors import UserError
 from bot.domain.expressions import Expression
 from bot.domain.guilds import GuildSnapshot
+from bot.domain.ledger import LedgerState
 from bot.domain.markup import plain
 from bot.domain.members import Unreachable
 from bot.domain.rules import Rule, RuleState
 from bot.services.admins import Admin
+from bot.services.loose_ends import RULE_REMOVED, tie_up, tie_up_role
 from bot.services.ports import Clock, DiscordGateway, Store
 from bot.services.repositories import UnitOfWork
 from bot.services.rule_plans import (
@@ -78,7 +80,7 @@ class RuleAdmin:
 
     async def read_expression(self, guild_id: int, requirement: str) -> Expression:
         """Read an expression over the server's collections. Raises `UserError` for a bad one."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await read_expression(unit, guild_id, requirement)
 
     async def as_if(self, guild_id: int, role_id: int, role_name: str, expression: Expression | None) -> Rule:
@@ -86,7 +88,7 @@ class RuleAdmin:
 
         Raises `UserError` when there is neither.
         """
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             if expression is None:
                 return await rule_of(unit, guild_id, role_id)
             rule = await unit.rules.of_role(guild_id, role_id)
@@ -103,7 +105,7 @@ class RuleAdmin:
         """
         guild = await self._guild(guild_id)
         wanted = typed.strip().lower().removeprefix("@")
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             rules = await unit.rules.of_guild(guild_id)
         gone = [rule for rule in rules if guild.role(rule.role_id) is None]
         exact = [rule for rule in gone if wanted in (str(rule.role_id), rule.role_name.lower())]
@@ -142,7 +144,7 @@ class RuleAdmin:
 
     async def of_guild(self, guild_id: int) -> Sequence[RuleUse]:
         """All rules of a server with the number of their holders."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return [
                 RuleUse(rule, len(await unit.ledger.of_role(guild_id, rule.role_id)))
                 for rule in await unit.rules.of_guild(guild_id)
@@ -158,11 +160,15 @@ class RuleAdmin:
             if change.take_roles:
                 await unit.ledger.waive_grace(guild_id=admin.guild_id, role_id=removed.role_id)
             else:
+                await tie_up_role(unit, admin.guild_id, removed.role_id, self._clock.now(), RULE_REMOVED)
                 await unit.ledger.remove_role(admin.guild_id, removed.role_id)
             note = "roles taken back" if change.take_roles else "roles left with their holders"
             await self._audit(unit, admin, AuditAction.RULE_REMOVED, removed, summary(removed), note)
             return change
         if before is None:
+            taking = await unit.ledger.of_role(after.guild_id, after.role_id, (LedgerState.TAKING,))
+            adopted = [entry for entry in taking if entry.under_new_rule is None]
+            await tie_up(unit, adopted, self._clock.now(), RULE_REMOVED)
             await unit.ledger.begin_anew(after.guild_id, after.role_id)
             added = await unit.rules.add(after.guild_id, after.role_id, after.role_name, after.expression, after.grace)
             await self._audit(unit, admin, AuditAction.RULE_ADDED, added, "", summary(added))

@@ -19,7 +19,7 @@ class SettingsAdmin:
 
     async def show(self, guild_id: int) -> GuildSettings:
         """A server's settings."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.settings.get(guild_id)
 
     async def set_log_channel(self, admin: Admin, channel_id: int | None) -> GuildSettings:

@@ -5,6 +5,7 @@ decided and written down together. Whoever needs more is left to the reconciler,
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,8 +13,10 @@ from datetime import datetime, timedelta
 from bot.domain.members import MemberKey, Membership, Presence
 from bot.domain.role_plans import Step
 from bot.domain.rule_books import RuleBook
+from bot.domain.urgency import Urgency
 from bot.domain.wallets import ReadingPolicy
 from bot.services.case_loading import RuleShelf, load_cases
+from bot.services.courtesy import Courtesy
 from bot.services.member_cases import MemberCase, RoleDecision, decide
 from bot.services.ports import Clock, Store
 from bot.services.reconciling import next_look
@@ -37,7 +40,13 @@ class Settling:
     """Settles the members of whom nothing but bookkeeping is to be done."""
 
     def __init__(
-        self, store: Store, clock: Clock, policy: ReadingPolicy, shelf: RuleShelf, look_every: timedelta | None
+        self,
+        store: Store,
+        clock: Clock,
+        policy: ReadingPolicy,
+        shelf: RuleShelf,
+        look_every: timedelta | None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         """`look_every`: see `MemberCase.look_every`."""
         self._store = store
@@ -45,12 +54,15 @@ class Settling:
         self._policy = policy
         self._shelf = shelf
         self._look_every = look_every
+        self._courtesy = courtesy or Courtesy(time.monotonic)
 
     async def settle(self, members: Sequence[Membership]) -> Sequence[Membership]:
         """Settle members, and return the others in their order: for them Discord has to be asked."""
         left: list[Membership] = []
-        for start in range(0, len(members), _TOGETHER):
-            some = members[start : start + _TOGETHER]
+        waiting = members
+        while waiting:
+            together = self._courtesy.bite(_TOGETHER)
+            some, waiting = waiting[:together], waiting[together:]
             settled = await self._settle([member for member in some if member.presence is Presence.PRESENT])
             left += [member for member in some if member.key not in settled]
         return left
@@ -59,7 +71,7 @@ class Settling:
         if not members:
             return set()
         now = self._clock.now()
-        async with self._store.unit() as unit:
+        async with self._store.unit(Urgency.SWEEP) as unit:
             books = await self._shelf.books(unit, {member.guild_id for member in members})
             quiet: list[_Quiet] = []
             for number, case in enumerate(await load_cases(unit, members, books), start=1):

@@ -97,14 +97,14 @@ class SweepRequests:
         """How re-verification stands in a server."""
         now = self._clock.now()
         await self._calls.note()
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             sweep = await unit.sweeps.latest(guild_id)
             progress = await unit.sweeps.progress(sweep, now) if sweep else None
             return SweepStatus(await unit.sweeps.figures(guild_id, now), sweep, progress)
 
     async def figures(self) -> SweepFigures:
         """How re-verification stands in the whole installation. Raises `StoreBusyError`."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.sweeps.figures(None, self._clock.now())
 
     async def close_finished(self) -> None:

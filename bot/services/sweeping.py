@@ -4,7 +4,8 @@ Nothing here remembers what is due: the database does. So a pass can be cut shor
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from bot.domain.members import Membership
 from bot.domain.networks import Network
 from bot.domain.wallets import WHOLE, Lane
-from bot.services.guild_queues import GuildQueues
+from bot.services.guild_queues import MEMBERS_IN_A_ROW, GuildQueues
 from bot.services.ports import Clock, Store
 from bot.services.reconciling import Reconciler
 from bot.services.rounds import WalletRounds
@@ -53,10 +54,14 @@ class Sweeper:
         self._clock = clock
 
     async def refresh_due(self, network: Network, lane: Lane = WHOLE) -> tuple[int, int]:
-        """Read one batch of a network's due wallets. Returns how many were read, and how many of them are unknown."""
-        return await self._rounds.refresh_due(network, lane=lane)
+        """Read some of a network's due wallets. Returns how many were read, and how many of them are unknown."""
+        return await self._rounds.refresh_due(network, lane=lane, in_a_row=True)
 
-    async def reconcile_due(self, guild_id: int | None = None) -> tuple[int, int]:
+    async def due_lanes(self, network: Network, at_work: Collection[int]) -> Mapping[int, int]:
+        """Return the lanes of a network, other than these, that have wallets to read, with how many at least."""
+        return await self._rounds.due_lanes(network, at_work)
+
+    async def reconcile_due(self) -> tuple[int, int]:
         """Reconcile a page of due members, and whoever becomes due meanwhile in servers that are done.
 
         Returns how many were looked at, and how many roles changed.
@@ -65,15 +70,36 @@ class Sweeper:
 
         async def find_due(at_work: Collection[int]) -> Sequence[Membership]:
             nonlocal settled
-            async with self._store.unit() as unit:
-                members = await unit.members.due(self._clock.now(), MEMBERS_PER_PAGE, guild_id)
-            free = [member for member in members if member.guild_id not in at_work]
-            loud = await self._settling.settle(free)
-            settled += len(free) - len(loud)
+            quiet, loud = await self._settle(at_work)
+            settled += quiet
             return loud
 
         looked_at, changed = await self._queues.drain(find_due)
         return settled + looked_at, changed
+
+    async def settle_due(self, at_work: Collection[int]) -> tuple[Mapping[int, int], bool]:
+        """Settle a page of due members, apart from those of servers that are at work.
+
+        Returns the servers of those for whom Discord has to be asked, with their number; and whether there may be more.
+        """
+        quiet, loud = await self._settle(at_work)
+        return Counter(member.guild_id for member in loud), quiet > 0
+
+    async def reconcile_guild(self, guild_id: int) -> bool:
+        """Reconcile some due members of one server. Returns whether there may be more."""
+        async with self._store.reading() as unit:
+            members = await unit.members.due(self._clock.now(), MEMBERS_PER_PAGE, guild_id)
+        loud = await self._settling.settle(members)
+        await self._queues.drain_guild(guild_id, [member.user_id for member in loud[:MEMBERS_IN_A_ROW]])
+        return len(members) > 0
+
+    async def _settle(self, at_work: Collection[int]) -> tuple[int, Sequence[Membership]]:
+        """Settle a page of due members. Returns how many that were, and those for whom Discord has to be asked."""
+        async with self._store.reading() as unit:
+            members = await unit.members.due(self._clock.now(), MEMBERS_PER_PAGE)
+        free = [member for member in members if member.guild_id not in at_work]
+        loud = await self._settling.settle(free)
+        return len(free) - len(loud), loud
 
     async def run_once(
         self, *, everything: bool, on_progress: Callable[[SweepTally], None] = lambda _: None

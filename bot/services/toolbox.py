@@ -10,6 +10,7 @@ from bot.services.adopting import Adopting
 from bot.services.auditing import Auditing
 from bot.services.braking import Braking
 from bot.services.collections import CollectionAdmin
+from bot.services.courtesy import Courtesy
 from bot.services.doctor import Doctor
 from bot.services.drafting import Drafting
 from bot.services.explaining import Explaining
@@ -74,6 +75,7 @@ class Services:
     previewing: Previewing
     undoing: Undoing
     guild_log: GuildLog
+    courtesy: Courtesy
     clock: Clock
     policy: ReadingPolicy
     default_grace: timedelta

@@ -92,7 +92,7 @@ class Undoing:
 
     async def recent(self, guild_id: int) -> Sequence[SweepChanges]:
         """The newest sweeps that changed roles, newest first."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.sweeps.with_changes(guild_id, self._clock.now() - UNDOABLE_FOR, MOST_OFFERED)
 
     async def outline(self, admin: Admin, sweep_id: int) -> UndoOutline:
@@ -123,7 +123,7 @@ class Undoing:
 
     async def progress(self, guild_id: int, undo_id: int) -> UndoProgress | None:
         """How far an undo is; None when there is no such undo in the server."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             undo = await unit.sweeps.get(undo_id)
             if undo is None or undo.guild_id != guild_id or undo.kind is not SweepKind.UNDO:
                 return None
@@ -131,7 +131,7 @@ class Undoing:
 
     async def running(self, guild_id: int) -> UndoProgress | None:
         """The undo that is under way in a server, if there is one."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             undos = [undo for undo in await unit.sweeps.unfinished(SweepKind.UNDO) if undo.guild_id == guild_id]
             return await _progress(unit, undos[0]) if undos else None
 

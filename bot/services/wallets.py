@@ -25,8 +25,13 @@ class MemberWallets:
 
     async def of(self, user_id: int) -> Sequence[Link]:
         """The member's live links, oldest first."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return await unit.links.of_user(user_id)
+
+    async def listed(self, guild_id: int, user_id: int) -> tuple[Sequence[Link], bool]:
+        """The member's live links, oldest first, and whether they opted out of counting in a server."""
+        async with self._store.reading() as unit:
+            return await unit.links.of_user(user_id), await unit.opt_outs.is_out(guild_id, user_id)
 
     async def refresh(self, user_id: int) -> Sequence[Link]:
         """Read the member's wallets anew, except those read less than a minute ago; return the links as they are now.

@@ -129,7 +129,7 @@ class WebLinking:
     async def state(self, session: WebSession) -> SessionState:
         """Look up all that the page shows."""
         who = session.who
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             pending = None if session.is_confirmed else await unit.pending_proofs.of_session(session.digest, self._now)
             links = await unit.links.of_user(who.user_id) if session.is_confirmed else []
         name = await self.server_name(who.guild_id)
@@ -145,7 +145,7 @@ class WebLinking:
         if not session.is_confirmed:
             return RolesSince()
         who = session.who
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             lines = await unit.journal.of_member_since(who.guild_id, who.user_id, session.began_at)
             member = await unit.members.get(who.guild_id, who.user_id)
         newest: dict[int, RoleAction] = {}
@@ -168,7 +168,7 @@ class WebLinking:
         """The challenge that was shown in Discord beside the link, while it can still be answered."""
         if session.challenge_id is None:
             return None
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             challenge = await unit.challenges.get(session.challenge_id)
         if challenge is None or challenge.used_at is not None or challenge.terms.expires_at <= self._now:
             return None

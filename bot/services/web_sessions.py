@@ -129,7 +129,7 @@ class WebSessions:
 
     async def led_to(self, token: str, session: WebSession) -> bool:
         """Whether a link is used up, and was made for the member and server of a session: they came back."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             link = await unit.web_links.get(digest_of(token))
         return link is not None and link.used_at is not None and link.who == session.who
 
@@ -164,7 +164,7 @@ class WebSessions:
 
     async def find(self, secret: str) -> WebSession:
         """The session of a browser. Raises `WebError` when there is none or it is over."""
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             session = await unit.web_links.session(digest_of(secret), self._clock.now())
         if session is None:
             raise WebError(WebFault.NO_SESSION)

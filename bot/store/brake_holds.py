@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.brakes import BrakeHold, HoldDecision, HoldPost, Wait
 from bot.domain.ledger import Evidence, LedgerEntry, LedgerState
 from bot.store.guild_models import LedgerRow
-from bot.store.ledger import evidence_from_json, evidence_to_json
+from bot.store.journal_lines import evidence_from_json, evidence_to_json
 from bot.store.safety_models import HOLD_IS_OPEN, BrakeHoldRow, BrakeWaitRow
 from bot.store.statements import in_batches, insert_into, inserted_id, write
 from bot.store.turns import hold_until_end

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.diagnosis import MOST_NAMED, FrozenMember, FrozenWallets, NetworkReadings
+from bot.domain.diagnosis import MOST_NAMED, FrozenMember, FrozenWallets, NetworkReadings, QueueFigures
 from bot.domain.members import Presence
 from bot.domain.wallets import Gap
 from bot.store.guild_models import AuditRow, MembershipRow, RuleRow
@@ -17,6 +17,15 @@ from bot.store.wallets import is_linked
 _UNREADABLE = WalletRow.unknown.is_not(None)
 _EMPTIED = WalletRow.emptied_at.is_not(None)
 _UNREAD = WalletRow.read_at.is_(None)
+
+_WAITING_JOBS = """
+    SELECT count(*), min(event.at)
+    FROM procrastinate_jobs AS job
+    LEFT JOIN procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+    WHERE job.status = 'todo'
+      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.status = 'doing' AND other.lock = job.lock)
+"""
+"""A job that is under way somewhere waits for its own next turn as well, and that is as it should be."""
 
 
 def _word(gap: Gap) -> ColumnElement[str]:
@@ -127,6 +136,13 @@ class SqlDiagnosis:
         if row is None:
             return None
         return AuditLine(row.at, row.guild_id, row.actor_id, row.action, row.subject, row.before, row.after)
+
+    async def queue(self) -> QueueFigures | None:
+        """Return how many shared jobs wait for somebody to take them; None where no jobs can be shared."""
+        if self._session.get_bind().dialect.name != "postgresql":
+            return None
+        waiting, oldest = (await self._session.execute(text(_WAITING_JOBS))).one()
+        return QueueFigures(waiting, oldest)
 
     async def ruled_guilds(self) -> Sequence[int]:
         """Return the ids of all servers with a rule, in order."""

@@ -20,7 +20,7 @@ _PREFIX = "rules:"
 
 async def new_edition(session: AsyncSession, guild_id: int) -> None:
     """Record that rules or collections of a server change."""
-    new = insert_into(session, NoteRow).values(name=_name(guild_id), text=uuid4().hex)
+    new = insert_into(session, NoteRow).values(name=edition_name(guild_id), text=uuid4().hex)
     await write(session, new.on_conflict_do_update(index_elements=["name"], set_={"text": new.excluded.text}))
 
 
@@ -30,24 +30,25 @@ async def current_editions(session: AsyncSession, guild_ids: AnyOf[int]) -> Mapp
     unknown = sorted(guild_id for guild_id in guild_ids if guild_id not in found)
     if not unknown:
         return found
-    rows = [{"name": _name(guild_id), "text": uuid4().hex} for guild_id in unknown]
+    rows = [{"name": edition_name(guild_id), "text": uuid4().hex} for guild_id in unknown]
     await write(session, insert_into(session, NoteRow).on_conflict_do_nothing(), rows)
     return await _find(session, guild_ids)
 
 
 async def forget_editions(session: AsyncSession, guild_id: int) -> None:
     """Delete what is noted of a server."""
-    await write(session, delete(NoteRow).where(NoteRow.name == _name(guild_id)))
+    await write(session, delete(NoteRow).where(NoteRow.name == edition_name(guild_id)))
 
 
 async def _find(session: AsyncSession, guild_ids: AnyOf[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in in_batches(sorted(guild_ids)):
-        query = select(NoteRow.name, NoteRow.text).where(NoteRow.name.in_(_name(guild_id) for guild_id in some))
+        query = select(NoteRow.name, NoteRow.text).where(NoteRow.name.in_(edition_name(guild_id) for guild_id in some))
         rows = await session.execute(query.order_by(NoteRow.name).with_for_update(read=True))
         found |= {int(row.name.removeprefix(_PREFIX)): row.text for row in rows}
     return found
 
 
-def _name(guild_id: int) -> str:
+def edition_name(guild_id: int) -> str:
+    """Return the name of the note with a server's edition."""
     return f"{_PREFIX}{guild_id}"

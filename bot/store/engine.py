@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from bot.domain.errors import ConfigError
-from bot.store.sqlite_connection import QuickConnection
+from bot.store.sqlite_connection import BUSY_TIMEOUT_MS, QuickConnection, ReadingConnection
 
 SQLITE: Final = "sqlite+aiosqlite"
 POSTGRESQL: Final = "postgresql+psycopg"
@@ -24,9 +24,11 @@ POSTGRESQL: Final = "postgresql+psycopg"
 _SUPPORTED: Final = (
     f"Supported are {SQLITE}:///holdfast.db (a file) and {POSTGRESQL}://user:password@host/name (PostgreSQL)."
 )
-_BUSY_TIMEOUT_MS: Final = 5_000
-_POOL_TIMEOUT_S: Final = 20.0
+POOL_TIMEOUT_S: Final = 20.0
+"""How long a unit of work waits for others before that is trouble."""
 _CONNECT_TIMEOUT_S: Final = 5
+_READERS: Final = 4
+"""Connections to a SQLite file that only read. Each has a thread, and all threads share one interpreter."""
 
 
 class EngineUse(Enum):
@@ -38,6 +40,8 @@ class EngineUse(Enum):
     """Changes of the schema: they may take long, and SQLite rebuilds tables, which no foreign key may notice."""
     LOOK = auto()
     """One long look at everything, at one moment: nothing is changed, and nobody who writes has to wait."""
+    READ = auto()
+    """The bot's own units of work that only read: short, each sees one moment, and neither waits for who writes."""
 
 
 def parse_url(url: str) -> URL:
@@ -77,6 +81,19 @@ def create_engine(url: str, use: EngineUse = EngineUse.SERVE) -> AsyncEngine:
     return _postgresql_engine(parsed, use)
 
 
+def readers_of(engine: AsyncEngine) -> AsyncEngine:
+    """Prepare an engine for units of work that only read the same database. It ends with the first one."""
+    if engine.dialect.name != "sqlite":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    readers = _sqlite_engine(engine.url, EngineUse.READ)
+
+    @event.listens_for(engine.sync_engine, "engine_disposed")
+    def end(_engine: Engine) -> None:
+        readers.sync_engine.dispose()
+
+    return readers
+
+
 class _ReleasingConnection(sqlite3.Connection):
     """A connection that gives up the write lock when it is closed, whatever it was doing.
 
@@ -98,24 +115,29 @@ def _streaming_connection(connect: Callable[[], sqlite3.Connection]) -> aiosqlit
     return connection
 
 
+_KINDS: Final = {EngineUse.SERVE: QuickConnection, EngineUse.READ: ReadingConnection}
+"""The others stream their rows, which needs cursors that stay open."""
+
+
 def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
-    # One connection: SQLite has one writer at a time anyway, and the pool's queue is fair where its lock is not.
+    # One connection that writes: SQLite has one writer at a time anyway, and our queue is fair where its lock is not.
     (file,), options = url.get_dialect()().create_connect_args(url)
+    if use is EngineUse.READ:
+        options["check_same_thread"] = False
     connect = partial(sqlite3.connect, file, **options, factory=_ReleasingConnection)
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
+        pool_size=_READERS if use is EngineUse.READ else 1,
         max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_S,
+        pool_timeout=POOL_TIMEOUT_S,
         hide_parameters=True,
-        # A long look streams its rows, which needs cursors that stay open.
-        async_creator=partial(QuickConnection if use is EngineUse.SERVE else _streaming_connection, connect),
+        async_creator=partial(_KINDS.get(use, _streaming_connection), connect),
     )
     foreign_keys = "ON" if use is EngineUse.SERVE else "OFF"
     # IMMEDIATE takes the write lock at once: a transaction that began as a reader cannot wait for it later without
     # risking a deadlock, so SQLite would refuse it then.
-    begin_words = "BEGIN" if use is EngineUse.LOOK else "BEGIN IMMEDIATE"
+    begin_words = "BEGIN" if use in (EngineUse.LOOK, EngineUse.READ) else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -123,12 +145,15 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
-            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            # Who only reads waits for a lock in a thread, see `ReadingConnection`.
+            cursor.execute(f"PRAGMA busy_timeout = {0 if use is EngineUse.READ else BUSY_TIMEOUT_MS}")
             _switch_to_wal(cursor)
             # In WAL mode a killed process loses nothing that was committed; only a power cut may lose the newest
             # commits, and never leaves a torn file.
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+            if use is EngineUse.READ:
+                cursor.execute("PRAGMA query_only = ON")
             cursor.close()
         except BaseException:
             connection.close()  # the pool does not know it yet, and its thread would live on
@@ -169,7 +194,7 @@ def _postgresql_engine(url: URL, use: EngineUse) -> AsyncEngine:
         **snapshot,
         pool_size=5,
         max_overflow=10,
-        pool_timeout=_POOL_TIMEOUT_S,
+        pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
         pool_recycle=1_800,
         hide_parameters=True,

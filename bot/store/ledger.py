@@ -4,29 +4,52 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.intervals import Interval
 from bot.domain.ledger import (
-    Evidence,
     JournalEntry,
     LedgerEntry,
     LedgerState,
-    ReadingUsed,
     RoleAction,
     RoleOutcome,
 )
 from bot.domain.members import MemberKey
-from bot.store.guild_models import EvidenceJson, JournalRow, LedgerRow
-from bot.store.statements import in_batches, insert_into, is_one_of, write
+from bot.store.guild_models import JournalRow, LedgerRow
+from bot.store.journal_lines import evidence_to_json, line_of
+from bot.store.statements import fetch, in_batches, insert_into, is_one_of, write
 
 _KEY = ("guild_id", "user_id", "role_id")
 
 
 def _columns(entry: LedgerEntry) -> dict[str, object]:
     return {field.name: getattr(entry, field.name) for field in fields(entry)}
+
+
+_FOUND = select(*LedgerRow.__table__.columns).order_by(LedgerRow.user_id, LedgerRow.guild_id, LedgerRow.role_id)
+_OF_MEMBER = _FOUND.where(LedgerRow.guild_id == bindparam("guild_id"), LedgerRow.user_id == bindparam("user_id"))
+
+
+def _entries(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[LedgerEntry]:
+    return [
+        LedgerEntry(
+            guild_id=row.guild_id,
+            user_id=row.user_id,
+            role_id=row.role_id,
+            state=row.state,
+            given_at=row.given_at,
+            verified_at=row.verified_at,
+            missing_since=row.missing_since,
+            lapsed_at=row.lapsed_at,
+            grace_waived=row.grace_waived,
+            kept_at=row.kept_at,
+            notified_at=row.notified_at,
+            adopted_until=row.adopted_until,
+        )
+        for row in rows
+    ]
 
 
 class SqlLedger:
@@ -37,7 +60,7 @@ class SqlLedger:
 
     async def of_member(self, guild_id: int, user_id: int) -> Sequence[LedgerEntry]:
         """Return a member's entries."""
-        return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.user_id == user_id)
+        return _entries(await fetch(self._session, _OF_MEMBER, guild_id=guild_id, user_id=user_id))
 
     async def of_members(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Sequence[LedgerEntry]]:
         """Return the entries of several members."""
@@ -51,9 +74,12 @@ class SqlLedger:
         """Return a user's entries in all servers."""
         return await self._find(LedgerRow.user_id == user_id)
 
-    async def of_role(self, guild_id: int, role_id: int) -> Sequence[LedgerEntry]:
-        """Return the entries of everybody who has a role from the bot."""
-        return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id)
+    async def of_role(
+        self, guild_id: int, role_id: int, states: AnyOf[LedgerState] = tuple(LedgerState)
+    ) -> Sequence[LedgerEntry]:
+        """Return the entries of a role, or those in one of these states."""
+        in_state = LedgerRow.state.in_(states)
+        return await self._find(LedgerRow.guild_id == guild_id, LedgerRow.role_id == role_id, in_state)
 
     async def of_role_among(self, guild_id: int, role_id: int, user_ids: Sequence[int]) -> Sequence[LedgerEntry]:
         """Return the entries of those of these members who have a role from the bot."""
@@ -63,24 +89,7 @@ class SqlLedger:
         ]
 
     async def _find(self, *conditions: ColumnElement[bool]) -> list[LedgerEntry]:
-        query = select(LedgerRow).where(*conditions).order_by(LedgerRow.user_id, LedgerRow.guild_id, LedgerRow.role_id)
-        return [
-            LedgerEntry(
-                guild_id=row.guild_id,
-                user_id=row.user_id,
-                role_id=row.role_id,
-                state=row.state,
-                given_at=row.given_at,
-                verified_at=row.verified_at,
-                missing_since=row.missing_since,
-                lapsed_at=row.lapsed_at,
-                grace_waived=row.grace_waived,
-                kept_at=row.kept_at,
-                notified_at=row.notified_at,
-                adopted_until=row.adopted_until,
-            )
-            for row in await self._session.scalars(query)
-        ]
+        return _entries(await fetch(self._session, _FOUND.where(*conditions)))
 
     async def save(self, entry: LedgerEntry) -> None:
         """Write an entry, new or changed."""
@@ -206,19 +215,7 @@ class SqlJournal:
 
     async def _newest(self, about: ColumnElement[bool], limit: int | None) -> list[JournalEntry]:
         query = select(JournalRow).where(about).order_by(JournalRow.at.desc(), JournalRow.id.desc()).limit(limit)
-        return [
-            JournalEntry(
-                at=row.at,
-                guild_id=row.guild_id,
-                user_id=row.user_id,
-                role_id=row.role_id,
-                action=row.action,
-                outcome=row.outcome,
-                evidence=evidence_from_json(row.evidence),
-                sweep_id=row.sweep_id,
-            )
-            for row in await self._session.scalars(query)
-        ]
+        return [line_of(row) for row in await self._session.scalars(query)]
 
     async def adopters(self, guild_id: int, role_id: int) -> Sequence[int]:
         """Return the user ids of everybody whose role was ever adopted; those of deleted data are left out."""
@@ -261,37 +258,3 @@ class SqlJournal:
             .group_by(JournalRow.user_id, JournalRow.role_id)
         )
         return {(user_id, role_id): at for user_id, role_id, at in await self._session.execute(query)}
-
-
-def evidence_to_json(evidence: Evidence) -> EvidenceJson:
-    """Put evidence into the form in which it is stored."""
-    return {
-        "requirement": evidence.requirement,
-        "counts": [(name, count.low, count.high) for name, count in evidence.counts],
-        "readings": [
-            {
-                "wallet": used.wallet,
-                "source": used.source,
-                "read_at": None if used.read_at is None else used.read_at.isoformat(),
-            }
-            for used in evidence.readings
-        ],
-        "note": evidence.note,
-    }
-
-
-def evidence_from_json(stored: EvidenceJson) -> Evidence:
-    """Read stored evidence back."""
-    return Evidence(
-        requirement=stored["requirement"],
-        counts=tuple((name, Interval(low, high)) for name, low, high in stored["counts"]),
-        readings=tuple(
-            ReadingUsed(
-                wallet=used["wallet"],
-                source=used["source"],
-                read_at=None if used["read_at"] is None else datetime.fromisoformat(used["read_at"]),
-            )
-            for used in stored["readings"]
-        ),
-        note=stored["note"],
-    )

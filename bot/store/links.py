@@ -3,8 +3,9 @@
 from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,8 +15,25 @@ from bot.domain.errors import LinkTakenError
 from bot.domain.links import DoubtfulLink, Household, Link, LinkEnd, Sibling
 from bot.domain.networks import Network
 from bot.store.models import LINK_IS_LIVE, LinkRow, WalletRow
-from bot.store.statements import in_batches, insert_into, inserted_id, write
-from bot.store.wallets import states_of
+from bot.store.statements import fetch, in_batches, insert_into, inserted_id, write
+from bot.store.wallets import WALLET_COLUMNS, states_of
+
+_LIVE = (
+    select(
+        LinkRow.id.label("link_id"),
+        LinkRow.user_id,
+        LinkRow.proof,
+        LinkRow.proven_at,
+        LinkRow.guild_id,
+        LinkRow.evidence_digest,
+        LinkRow.evidence_signature,
+        *WALLET_COLUMNS,
+    )
+    .join(WalletRow, WalletRow.id == LinkRow.wallet_id)
+    .where(LINK_IS_LIVE)
+    .order_by(LinkRow.proven_at, LinkRow.id)
+)
+_OF_USER = _LIVE.where(LinkRow.user_id == bindparam("user_id"))
 
 
 class SqlLinks:
@@ -31,7 +49,7 @@ class SqlLinks:
 
     async def of_user(self, user_id: int) -> Sequence[Link]:
         """Return a user's live links, oldest first."""
-        return await self._live(LinkRow.user_id == user_id)
+        return await self._links(await fetch(self._session, _OF_USER, user_id=user_id))
 
     async def of_users(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[Link]]:
         """Return users' live links by user, oldest first."""
@@ -42,25 +60,21 @@ class SqlLinks:
         return found
 
     async def _live(self, *conditions: ColumnElement[bool]) -> list[Link]:
-        query = (
-            select(LinkRow, WalletRow)
-            .join(WalletRow, WalletRow.id == LinkRow.wallet_id)
-            .where(LINK_IS_LIVE, *conditions)
-            .order_by(LinkRow.proven_at, LinkRow.id)
-        )
-        found = (await self._session.execute(query)).all()
-        wallets = await states_of(self._session, [wallet for _, wallet in found])
+        return await self._links(await fetch(self._session, _LIVE.where(*conditions)))
+
+    async def _links(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Link]:
+        wallets = await states_of(self._session, rows)
         return [
             Link(
-                link.id,
-                link.user_id,
-                wallets[wallet.id],
-                link.proof,
-                link.proven_at,
-                link.guild_id,
-                _evidence(link),
+                row.link_id,
+                row.user_id,
+                wallets[row.id],
+                row.proof,
+                row.proven_at,
+                row.guild_id,
+                _evidence(row),
             )
-            for link, wallet in found
+            for row in rows
         ]
 
     async def households(self, wallet_ids: AnyOf[int]) -> Mapping[int, Household]:
@@ -169,7 +183,7 @@ def _households(
     )
 
 
-def _evidence(link: LinkRow) -> ContractEvidence | None:
+def _evidence(link: Row[*tuple[Any, ...]]) -> ContractEvidence | None:
     if link.evidence_digest is None or link.evidence_signature is None:
         return None
     return ContractEvidence(link.evidence_digest, link.evidence_signature)

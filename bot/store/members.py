@@ -88,12 +88,12 @@ class SqlMembers:
             ),
         )
         query = select(MembershipRow).where(_is(guild_id, user_id))
-        return _membership((await self._session.scalars(query)).one())
+        return membership_of((await self._session.scalars(query)).one())
 
     async def get(self, guild_id: int, user_id: int) -> Membership | None:
         """Return one membership."""
         row = (await self._session.scalars(select(MembershipRow).where(_is(guild_id, user_id)))).one_or_none()
-        return None if row is None else _membership(row)
+        return None if row is None else membership_of(row)
 
     async def many(self, keys: AnyOf[MemberKey]) -> Mapping[MemberKey, Membership]:
         """Return memberships."""
@@ -101,7 +101,7 @@ class SqlMembers:
         for some in in_batches(sorted(keys)):
             meant = is_one_of(MembershipRow.guild_id, MembershipRow.user_id, some)
             rows = await self._session.execute(select(*_COLUMNS).where(meant))
-            found |= {(row.guild_id, row.user_id): _membership(row) for row in rows}
+            found |= {(row.guild_id, row.user_id): membership_of(row) for row in rows}
         return found
 
     async def present_guilds(self, user_ids: AnyOf[int]) -> Mapping[int, Sequence[int]]:
@@ -165,7 +165,7 @@ class SqlMembers:
         turns = select(due, place.label("place")).subquery()
         same = and_(MembershipRow.guild_id == turns.c.guild_id, MembershipRow.user_id == turns.c.user_id)
         query = select(*_COLUMNS).join(turns, same).order_by(turns.c.place, turns.c.guild_id).limit(limit)
-        return [_membership(row) for row in await self._session.execute(query)]
+        return [membership_of(row) for row in await self._session.execute(query)]
 
     async def settle(self, member: Membership, due_at: datetime | None, failures: int = 0) -> None:
         """Record that `member.revision` has been reconciled, and when to look again. A newer revision stays due.
@@ -266,7 +266,8 @@ def _not_overtaken(member: Membership) -> Update:
     )
 
 
-def _membership(row: MembershipRow | Row[*tuple[Any, ...]]) -> Membership:
+def membership_of(row: MembershipRow | Row[*tuple[Any, ...]]) -> Membership:
+    """Return the membership of a row."""
     return Membership(
         guild_id=row.guild_id,
         user_id=row.user_id,

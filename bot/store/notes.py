@@ -1,6 +1,8 @@
 """Small facts about the installation."""
 
-from sqlalchemy import select
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.models import NoteRow
@@ -28,3 +30,12 @@ class SqlNotes:
             self._session, insert_into(self._session, NoteRow).values(name=name, text=text).on_conflict_do_nothing()
         )
         return (await self._session.scalars(select(NoteRow.text).where(NoteRow.name == name))).one()
+
+    async def starting_with(self, prefix: str) -> Mapping[str, str]:
+        """Return all notes whose names begin like that: their texts by name."""
+        query = select(NoteRow).where(NoteRow.name.startswith(prefix, autoescape=True))
+        return {row.name: row.text for row in await self._session.scalars(query)}
+
+    async def drop(self, name: str) -> None:
+        """Forget what was noted."""
+        await write(self._session, delete(NoteRow).where(NoteRow.name == name))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -36,11 +36,9 @@ class SqlNotices:
 
         `unposted`: only those about which no post was tried yet.
         """
-        query = _lapses(now).where(LedgerRow.guild_id == guild_id, LedgerRow.user_id == user_id)
-        if unposted:
-            query = query.where(_IS_UNPOSTED)
-        rows = await self._session.execute(query.order_by(LedgerRow.role_id))
-        found = [_lapse(entry, rule) for entry, rule in rows]
+        query = _UNPOSTED if unposted else _UNTOLD
+        values = {"now": now, "guild_id": guild_id, "user_id": user_id}
+        found = [_lapse(entry, rule) for entry, rule in await self._session.execute(query, values)]
         return [lapse for lapse in found if lapse.stays_until > now]
 
     async def to_post(self, now: datetime, per_guild: int, limit: int) -> Sequence[NoticeToPost]:
@@ -56,7 +54,8 @@ class SqlNotices:
             GuildSettingsRow.notice_failed_at.is_(None), GuildSettingsRow.notice_failed_at <= now - CLOSED_FOR
         )
         waiting = (
-            _lapses(now)
+            _lapses()
+            .params(now=now)
             .add_columns(GuildSettingsRow.notice_channel_id, place.label("place"))
             .where(GuildSettingsRow.notice_channel_id.is_not(None), takes_posts, _IS_UNPOSTED)
             .subquery()
@@ -104,8 +103,9 @@ class SqlNotices:
         await write(self._session, failed.values(notice_failed_at=None))
 
 
-def _lapses(now: datetime) -> Select[LedgerRow, RuleRow]:
-    """Untold lapses that nobody's decision stops."""
+def _lapses() -> Select[LedgerRow, RuleRow]:
+    """Untold lapses that nobody's decision stops, at the time of the parameter `now`."""
+    now = bindparam("now", type_=LedgerRow.lapsed_at.type)
     protected = exists().where(
         ProtectionRow.guild_id == LedgerRow.guild_id,
         ProtectionRow.user_id == LedgerRow.user_id,
@@ -128,6 +128,14 @@ def _lapses(now: datetime) -> Select[LedgerRow, RuleRow]:
             ~protected,
         )
     )
+
+
+_UNTOLD = (
+    _lapses()
+    .where(LedgerRow.guild_id == bindparam("guild_id"), LedgerRow.user_id == bindparam("user_id"))
+    .order_by(LedgerRow.role_id)
+)
+_UNPOSTED = _UNTOLD.where(_IS_UNPOSTED)
 
 
 def _is(lapse: Lapse) -> ColumnElement[bool]:

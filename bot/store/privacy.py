@@ -4,13 +4,17 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, case, delete, exists, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.members import MemberKey
 from bot.domain.privacy import Deletion, Withdrawal
 from bot.store.privacy_models import DeletionRow, OptOutRow
-from bot.store.statements import in_batches, insert_into, inserted_id, is_one_of, write
+from bot.store.statements import fetch, in_batches, insert_into, inserted_id, is_one_of, write
+
+_IS_OUT = select(OptOutRow.since).where(
+    OptOutRow.guild_id == bindparam("guild_id"), OptOutRow.user_id == bindparam("user_id")
+)
 
 
 class SqlOptOuts:
@@ -29,6 +33,10 @@ class SqlOptOuts:
         """Forget that a member opted out; False when they had not."""
         theirs = and_(OptOutRow.guild_id == guild_id, OptOutRow.user_id == user_id)
         return await write(self._session, delete(OptOutRow).where(theirs)) == 1
+
+    async def is_out(self, guild_id: int, user_id: int) -> bool:
+        """Return whether a member opted out."""
+        return bool(await fetch(self._session, _IS_OUT, guild_id=guild_id, user_id=user_id))
 
     async def of_guild(self, guild_id: int) -> frozenset[int]:
         """Return the user ids that opted out in a server."""

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.budgets import for_sweeps
+from bot.domain.paces import LATEST
 from bot.domain.urgency import Urgency
 from bot.store.failures import trouble_told
 from bot.store.models import ProviderCallsRow
@@ -30,7 +31,10 @@ class Clock(Protocol):
 
 
 _TURNS_SECONDS: Final = 0.25
-"""For how long turns at a provider's pace are taken together."""
+"""For how long turns at a provider's pace are taken together at most."""
+_NO_PACE: Final = 1e-6
+"""A spacing below that, in seconds, is how a host says that there is no limit."""
+_LATEST: Final = timedelta(seconds=LATEST)
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _LONGEST_WAIT: Final = timedelta(minutes=2)
 
@@ -46,10 +50,29 @@ class _Lease:
 
 @dataclass(slots=True)
 class _Turns:
-    """Turns that this process holds ready."""
+    """Turns that this process holds ready: as many as it is likely to use, since nobody else can."""
 
     left: int = 0
     next_at: datetime = _LONG_AGO
+    size: int = 0
+    """How many were taken the last time."""
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether none is left that can be used now or later."""
+        return self.left == 0 or self.next_at < now - _LATEST
+
+    def next_size(self, now: datetime, most: int) -> int:
+        """How many to take now that they are over: more if they did not last, fewer if some were left over."""
+        if self.left == 0 and now <= self.next_at + _LATEST / 2:
+            return min(max(1, 2 * self.size), most)
+        return max(1, min(self.size - self.left, most))
+
+    def use(self, now: datetime, spacing: timedelta) -> float:
+        """Use one; return the seconds until it comes. Who is late by a moment does not make the next one late."""
+        wait = (self.next_at - now).total_seconds()
+        self.left -= 1
+        self.next_at += spacing
+        return max(0.0, wait)
 
 
 class SqlCallMeter:
@@ -116,29 +139,33 @@ class SqlCallMeter:
 
         For a fast API several turns are taken together. Those that go unused while they last are nobody's.
         """
-        if not self._is_shared or spacing <= 0:
+        if not self._is_shared or spacing < _NO_PACE:
             return 0.0
-        turns, now = self._turns[provider], self._clock.now()
-        if turns.left == 0 or turns.next_at < now - timedelta(seconds=spacing):
-            turns.left = max(1, int(_TURNS_SECONDS / spacing))
-            turns.next_at = await self._next_turns(provider, timedelta(seconds=spacing) * turns.left, now)
-        wait = (turns.next_at - now).total_seconds()
-        turns.left -= 1
-        turns.next_at = max(turns.next_at, now) + timedelta(seconds=spacing)
-        return max(0.0, wait)
+        turns, now, step = self._turns[provider], self._clock.now(), timedelta(seconds=spacing)
+        if turns.is_over(now):
+            turns.size = turns.next_size(now, int(_TURNS_SECONDS / spacing) or 1)
+            turns.left = 0
+            turns.next_at = await self._next_turns(provider, step * turns.size)
+            turns.left = turns.size
+        return turns.use(self._clock.now(), step)
 
-    async def _next_turns(self, provider: str, span: timedelta, now: datetime) -> datetime:
+    async def _next_turns(self, provider: str, span: timedelta) -> datetime:
         """Keep the provider to ourselves for a span, and return when that begins."""
-        new = insert_for(self._engine.dialect.name, ProviderPaceRow).values(provider=provider, free_at=now)
-        mine = select(ProviderPaceRow.free_at).where(ProviderPaceRow.provider == provider).with_for_update()
-        taken = update(ProviderPaceRow).where(ProviderPaceRow.provider == provider)
+        row = ProviderPaceRow.provider == provider
+        free = select(ProviderPaceRow.free_at).where(row).with_for_update()
+        new = insert_for(self._engine.dialect.name, ProviderPaceRow)
         with trouble_told():
             async with self._engine.begin() as connection:
-                await connection.execute(new.on_conflict_do_nothing())
-                free_at = (await connection.scalar(mine)) or now
+                free_at = await connection.scalar(free)
+                if free_at is None:
+                    await connection.execute(
+                        new.values(provider=provider, free_at=self._clock.now()).on_conflict_do_nothing()
+                    )
+                    free_at = await connection.scalar(free)
+                now = self._clock.now()
                 # A machine whose clock was far ahead must not stop all others until then.
-                begins_at = min(max(free_at, now), now + _LONGEST_WAIT)
-                await connection.execute(taken.values(free_at=begins_at + span))
+                begins_at = min(max(free_at or now, now - _LATEST), now + _LONGEST_WAIT)
+                await connection.execute(update(ProviderPaceRow).where(row).values(free_at=begins_at + span))
         return begins_at
 
     async def _take(self, provider: str, lease: _Lease, month: str, quota: int | None) -> bool:

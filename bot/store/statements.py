@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Insert, Row, Select, Update, and_, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +35,14 @@ def is_one_of(
     # SQLite finds rows by an index only by the columns one by one, and would read the whole table for the pairs alone.
     guild_ids, user_ids = {key[0] for key in keys}, {key[1] for key in keys}
     return and_(guild_id.in_(guild_ids), user_id.in_(user_ids), tuple_(guild_id, user_id).in_(keys))
+
+
+async def fetch(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], **values: object
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Execute a statement that was made beforehand, with its parameters, and return its rows."""
+    connection = await session.connection()
+    return (await connection.execute(statement, values)).all()
 
 
 async def write(

@@ -1,20 +1,24 @@
 """The database as services see it: one unit of work per use case."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bot.domain.errors import StoreBusyError
+from bot.domain.urgency import Urgency
 from bot.store.audit import SqlAudit
 from bot.store.brake_holds import SqlBrakeHolds
+from bot.store.cases import SqlCases
 from bot.store.challenges import SqlChallenges
 from bot.store.configuration import SqlCollections, SqlRules, SqlSettings
 from bot.store.diagnosis import SqlDiagnosis
 from bot.store.drafts import SqlDrafts
+from bot.store.engine import POOL_TIMEOUT_S, readers_of
 from bot.store.failures import trouble_told
 from bot.store.history import SqlHistory
 from bot.store.ledger import SqlJournal, SqlLedger
@@ -30,6 +34,7 @@ from bot.store.retention import SqlRetention
 from bot.store.role_flips import SqlRoleFlips
 from bot.store.sweeps import SqlSweeps
 from bot.store.undos import SqlUndos
+from bot.store.unit_queue import UnitQueue
 from bot.store.wallets import SqlWallets
 from bot.store.web_links import SqlPendingProofs, SqlWebLinks
 
@@ -69,6 +74,7 @@ class SqlUnitOfWork:
     diagnosis: SqlDiagnosis
     planning: SqlPlanning
     history: SqlHistory
+    cases: SqlCases
 
     @classmethod
     def on(cls, session: AsyncSession) -> "SqlUnitOfWork":
@@ -101,6 +107,7 @@ class SqlUnitOfWork:
             diagnosis=SqlDiagnosis(session),
             planning=SqlPlanning(session),
             history=SqlHistory(session),
+            cases=SqlCases(session),
         )
 
 
@@ -109,6 +116,8 @@ class SqlStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._readers = readers_of(engine)
+        self._queue = UnitQueue() if engine.dialect.name == "sqlite" else None
         self._open_units = 0
         self._all_ended = asyncio.Event()
         self._is_closing = False
@@ -126,32 +135,57 @@ class SqlStore:
                     await self._all_ended.wait()
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[SqlUnitOfWork]:
+    async def unit(self, urgency: Urgency = Urgency.PERSON) -> AsyncIterator[SqlUnitOfWork]:
         """Open one unit of work: commits at the end, rolls back on an error or a cancellation.
 
-        On SQLite units come one after the other, so never open one inside another, nor hold one across a network
-        call. Raise `StoreBusyError` when the database does not take the change, or after `drain`.
+        On SQLite units come one after the other, people's before the sweep's, so never open one inside another, nor
+        hold one across a network call. Raise `StoreBusyError` when the database does not take the change, or after
+        `drain`.
         """
+        with self._counted(), trouble_told():
+            async with self._turn(urgency), self._transaction(self._engine) as unit:
+                yield unit
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open one unit of work that only reads: it sees what is kept at one moment, and waits for nobody's changes.
+
+        The database refuses to change anything in it. Raise `StoreBusyError` like `unit`.
+        """
+        with self._counted(), trouble_told():
+            async with self._transaction(self._readers) as unit:
+                yield unit
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         if self._is_closing:
             raise StoreBusyError(_CLOSING)
         self._open_units += 1
         try:
-            async with self._transaction() as unit:
-                yield unit
+            yield
         finally:
             self._open_units -= 1
             if not self._open_units:
                 self._all_ended.set()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[SqlUnitOfWork]:
+    async def _turn(self, urgency: Urgency) -> AsyncIterator[None]:
+        if self._queue is None:
+            yield
+            return
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._queue.turn(urgency, POOL_TIMEOUT_S))
+            except TimeoutError:
+                raise NoConnectionFree from None
+            yield
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[SqlUnitOfWork]:
         # Rows are read afresh by every query, as writes go past the session (see `statements`).
         options = {"populate_existing": True}
-        with trouble_told():
-            async with (
-                AsyncSession(
-                    self._engine, expire_on_commit=False, autoflush=False, execution_options=options
-                ) as session,
-                session.begin(),
-            ):
-                yield SqlUnitOfWork.on(session)
+        async with (
+            AsyncSession(engine, expire_on_commit=False, autoflush=False, execution_options=options) as session,
+            session.begin(),
+        ):
+            yield SqlUnitOfWork.on(session)

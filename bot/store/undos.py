@@ -12,7 +12,8 @@ from bot.store.change_models import UndoStepRow
 from bot.store.guild_models import MembershipRow
 from bot.store.statements import in_batches, insert_into, is_one_of, write
 
-_OPEN = (UndoState.WAITING, UndoState.WRITTEN)
+STEP_IS_OPEN = UndoStepRow.state.in_((UndoState.WAITING, UndoState.WRITTEN))
+"""The condition that a step is still to be done, or to be seen to be done."""
 
 
 class SqlUndos:
@@ -43,7 +44,7 @@ class SqlUndos:
     async def open_of(self, guild_id: int, user_id: int) -> Sequence[UndoStep]:
         """Return what is still to be done, or to be seen to be done, about a member's roles, newest undo first."""
         query = select(UndoStepRow).where(
-            UndoStepRow.guild_id == guild_id, UndoStepRow.user_id == user_id, UndoStepRow.state.in_(_OPEN)
+            UndoStepRow.guild_id == guild_id, UndoStepRow.user_id == user_id, STEP_IS_OPEN
         )
         return [_step(row) for row in await self._session.scalars(query.order_by(UndoStepRow.sweep_id.desc()))]
 
@@ -52,7 +53,7 @@ class SqlUndos:
         found: dict[MemberKey, list[UndoStep]] = {key: [] for key in keys}
         for some in in_batches(sorted(found)):
             whose = is_one_of(UndoStepRow.guild_id, UndoStepRow.user_id, some)
-            query = select(UndoStepRow).where(whose, UndoStepRow.state.in_(_OPEN))
+            query = select(UndoStepRow).where(whose, STEP_IS_OPEN)
             for step in map(_step, await self._session.scalars(query.order_by(UndoStepRow.sweep_id.desc()))):
                 found[step.guild_id, step.user_id].append(step)
         return found
@@ -78,9 +79,7 @@ class SqlUndos:
             MembershipRow.user_id == UndoStepRow.user_id,
             MembershipRow.presence == Presence.PRESENT,
         )
-        absent = update(UndoStepRow).where(
-            UndoStepRow.sweep_id == sweep_id, UndoStepRow.state.in_(_OPEN), ~present.exists()
-        )
+        absent = update(UndoStepRow).where(UndoStepRow.sweep_id == sweep_id, STEP_IS_OPEN, ~present.exists())
         return await write(self._session, absent.values(state=UndoState.SKIPPED, skipped=SkipReason.LEFT))
 
     async def counts(self, sweep_id: int) -> Sequence[tuple[UndoAction, UndoState, SkipReason | None, int]]:

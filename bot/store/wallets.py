@@ -16,11 +16,11 @@ from bot.domain.wallets import WHOLE, DueWallet, Lane, WalletState
 from bot.store.guild_models import MembershipRow
 from bot.store.models import LINK_IS_LIVE, HoldingRow, LinkRow, WalletRow
 from bot.store.scopes import Scope, digest_of, recall, remember
-from bot.store.statements import in_batches, insert_into, lock_in_order, write
+from bot.store.statements import fetch, in_batches, insert_into, lock_in_order, write
 
 _NONE = Holdings()
 _NOTHING = _NONE.digest
-_COLUMNS = tuple(WalletRow.__table__.columns)
+WALLET_COLUMNS = tuple(WalletRow.__table__.columns)
 _ONE = WalletRow.id == bindparam("b_id")
 _TIME_COLUMNS = ("due_at", "read_at", "tried_at", "source", "own_read_at", "scope")
 _OTHER_COLUMNS = (
@@ -36,6 +36,9 @@ _CHANGED = (
     update(WalletRow)
     .where(_ONE)
     .values({name: bindparam(f"b_{name}") for name in (*_TIME_COLUMNS, *_OTHER_COLUMNS, "holdings_digest")})
+)
+_HELD = select(HoldingRow.wallet_id, HoldingRow.asset, HoldingRow.collection, HoldingRow.amount).where(
+    HoldingRow.wallet_id.in_(bindparam("wallet_ids", expanding=True))
 )
 _GONE = delete(HoldingRow).where(
     HoldingRow.wallet_id == bindparam("b_wallet"), HoldingRow.asset == bindparam("b_asset")
@@ -58,7 +61,7 @@ def is_linked(guild_id: int | None = None, user_id: int | None = None) -> Column
     return exists().where(*live)
 
 
-async def states_of(session: AsyncSession, rows: Sequence[WalletRow]) -> dict[int, WalletState]:
+async def states_of(session: AsyncSession, rows: Sequence[WalletRow | Row[*tuple[Any, ...]]]) -> dict[int, WalletState]:
     """Return the wallets of rows with their holdings, by wallet id, in the rows' order."""
     held = await _holdings_of(session, [row.id for row in rows if row.holdings_digest != _NOTHING])
     seen = await recall(session, (row.scope for row in rows))
@@ -68,8 +71,7 @@ async def states_of(session: AsyncSession, rows: Sequence[WalletRow]) -> dict[in
 async def _holdings_of(session: AsyncSession, wallet_ids: Sequence[int]) -> dict[int, Holdings]:
     held: dict[int, list[Holding]] = {wallet_id: [] for wallet_id in wallet_ids}
     for some in in_batches(wallet_ids):
-        query = select(HoldingRow.wallet_id, HoldingRow.asset, HoldingRow.collection, HoldingRow.amount)
-        for row in await session.execute(query.where(HoldingRow.wallet_id.in_(some))):
+        for row in await fetch(session, _HELD, wallet_ids=some):
             held[row.wallet_id].append(Holding(row.asset, row.collection, row.amount))
     return {wallet_id: Holdings.of(some) for wallet_id, some in held.items()}
 
@@ -157,7 +159,7 @@ class SqlWallets:
         """
         rows: list[Row[*tuple[Any, ...]]] = []
         for some in in_batches(sorted(wallet_ids)):
-            query = select(*_COLUMNS).where(WalletRow.id.in_(some)).order_by(WalletRow.id)
+            query = select(*WALLET_COLUMNS).where(WalletRow.id.in_(some)).order_by(WalletRow.id)
             rows += (await self._session.execute(query.with_for_update())).all()
         known = {row.id: _NONE for row in rows if row.holdings_digest == _NOTHING}
         known |= {

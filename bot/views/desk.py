@@ -80,6 +80,7 @@ class SweepDesk(Protocol):
         """A sweep that runs is to be called off."""
 
 
+_NOTICE: Final = "holdfast.notices"
 NOTICE_DESK: Final = "notices"
 """The name of the cog that is the `NoticeDesk`."""
 
@@ -90,6 +91,13 @@ class NoticeDesk(Protocol):
 
     async def follow_up(self, interaction: discord.Interaction) -> None:
         """An answer was given, and more may follow it. Never raises."""
+
+
+def needs_no_notice(interaction: discord.Interaction) -> bool:
+    """Note that nothing is to be added to what is answered here. False when that was noted before."""
+    is_news = _NOTICE not in interaction.extras
+    interaction.extras[_NOTICE] = True
+    return is_news
 
 
 @runtime_checkable

@@ -62,6 +62,8 @@ def last_change(entry: JournalEntry, reader: Reader) -> str:
         RoleOutcome.FORBIDDEN: "Discord refused it",
         RoleOutcome.UNREACHABLE: "Discord did not answer clearly, so it is being looked at again",
     }[entry.outcome]
+    if entry.outcome is RoleOutcome.UNREACHABLE and not entry.evidence.requirement:
+        trouble = "what came of it is not known"
     verb = _VERB[entry.action]
     what = f"should have been {verb}, but {trouble}" if trouble else f"was {verb}"
     grounds = _grounds(entry.evidence)

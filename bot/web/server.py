@@ -45,7 +45,8 @@ class WebServer:
         except OSError as error:
             raise ConfigError(
                 f"The web server cannot listen on {self._host} port {self._port} (web.host, web.port): "
-                f"{error.strerror or type(error).__name__}."
+                f"{error.strerror or type(error).__name__}. If `holdfast web` serves the page there already, start "
+                "`holdfast run` with --no-web."
             ) from None
         log.info("web.listening", host=self._host, port=self._port, public=self._parts.site.origin)
 

@@ -78,7 +78,8 @@ async def test_a_busy_database_is_said_plainly(scene: Scene, monkeypatch: pytest
     async def busy(*_: object) -> None:
         raise StoreBusyError("The database is busy. Nothing was changed. Try again in a minute.")
 
-    monkeypatch.setattr(MemberWallets, "of", busy)
+    for reading in ("of", "listed"):
+        monkeypatch.setattr(MemberWallets, reading, busy)
     assert "The database is busy" in (await scene.run(scene.alice, "wallet list")).text
     assert await scene.guild.autocomplete(scene.alice, "wallet unlink", focused="wallet", value="") == ()
 

@@ -7,6 +7,7 @@ import pytest
 from discord import app_commands
 
 from bot.domain.audits import AuditAction, AuditLine
+from bot.sandbox.balances import Fault
 from bot.sandbox.discord import InteractionResult, Role, User
 from bot.sandbox.wallets import ChiaTestWallet
 from tests.e2e.acting import FRIENDS, LeapClock, Server, eventually, friend
@@ -150,6 +151,24 @@ async def test_every_command_that_changes_something_leaves_its_line(scene: Scene
         added = (await scene.lines())[before:]
         assert [line.action for line in added] == [action], command
         assert added[0].guild_id == scene.server.guild.id
+
+
+async def test_a_sweep_that_is_called_off_leaves_a_line_and_is_told(scene: Scene) -> None:
+    server = scene.server
+    server.hand(ALICE, friend(1))
+    await server.link(scene.alice, ALICE)
+    server.balances_of(ALICE).fail(Fault.HANG, times=None)
+    asked = await server.guild.command(server.owner, "sweep now")
+    await asked.until(lambda shown: "0 of 1 wallet" in shown.text)
+    await asked.press("Cancel the sweep")
+    await asked.until(lambda shown: "was cancelled by" in shown.text)
+    line = (await scene.lines())[-1]
+    assert (line.action, line.subject, line.after) == (
+        AuditAction.SWEEP_CANCELLED,
+        "all linked wallets",
+        "0 of 1 wallets read",
+    )
+    await told(server, "Sweep cancelled", server.owner.mention, "0 of 1 wallets read")
 
 
 async def test_commands_that_change_nothing_leave_none(scene: Scene) -> None:

@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.challenges import ProofKind
-from bot.sandbox.balances import Fault
+from bot.domain.networks import Network
+from bot.sandbox.balances import BalanceRequest, Fault
 from bot.sandbox.discord import Role, User
 from bot.sandbox.wallets import ChiaTestWallet
-from tests.e2e.acting import LeapClock, Server, friend
+from tests.e2e.acting import FRIENDS, LeapClock, Server, friend
 
 WALLETS = [ChiaTestWallet.from_seed(f"wallet {number}") for number in range(10)]
-BUYER = ChiaTestWallet.from_seed("buyer")
+BUYER, MUSEUM = ChiaTestWallet.from_seed("buyer"), ChiaTestWallet.from_seed("museum")
+PAGE = 50
+"""So many NFTs are on one page of a collection."""
 
 
 @pytest.fixture
@@ -20,9 +23,13 @@ def settings(database_url: str) -> Mapping[str, str]:
     return {"HOLDFAST_DATABASE__URL": database_url, "HOLDFAST_SWEEP__CONFIRM_AFTER": "1s"}
 
 
-async def open_town(server: Server) -> tuple[Role, User, User]:
-    """A role for who holds a friend; Alice has one in each of her wallets, and Bob holds one. All have been read."""
+async def open_town(server: Server, exhibits: int = 0) -> tuple[Role, User, User]:
+    """A role for who holds a friend; Alice has one in each of her wallets, and Bob holds one. All have been read.
+
+    A museum that nobody has linked holds so many others, which are listed first.
+    """
     role = server.role("Holder")
+    server.hand(MUSEUM, *(friend(100 + number) for number in range(exhibits)))
     await server.add_friends()
     await server.add_rule(role, "friends")
     for number, wallet in enumerate(WALLETS):
@@ -54,7 +61,6 @@ async def test_a_sweep_lists_a_collection_and_reads_by_itself_only_who_dropped_o
     server: Server, clock: LeapClock
 ) -> None:
     role, alice, bob = await open_town(server)
-    clock.leap(timedelta(minutes=10))
     asked(server)
     await server.sweep()
     assert asked(server) == (0, 3)  # how large the collection is, its one page, and its size again
@@ -72,6 +78,35 @@ async def test_a_sweep_lists_a_collection_and_reads_by_itself_only_who_dropped_o
     await server.sweep()
     await server.takes(bob, role)
     assert server.has(alice, role)
+
+
+async def test_a_list_that_shifts_while_it_is_turned_confirms_nobody_and_takes_nothing(server: Server) -> None:
+    """An NFT that moves on leaves its place on the first page to another, which therefore is on neither page."""
+    role, alice, bob = await open_town(server, exhibits=PAGE)
+    service = server.stage.balances.spacescan
+    service.latest_last = True
+    pages: list[str] = []
+
+    def move_on(request: BalanceRequest) -> None:
+        if request.path.endswith(f"/collections/{FRIENDS}/nfts"):
+            if len(pages) % 2 == 0:  # Right after each first page; the list is tried more than once.
+                service.move(friend(100 + len(pages)), MUSEUM.address, BUYER.address)
+            pages.append(request.path)
+
+    asked(server)
+    service.after_each_request(move_on)
+    await server.sweep()
+    service.after_each_request(None)
+
+    assert len(pages) >= 2
+    wallets, _ = asked(server)
+    assert wallets == len(WALLETS)
+    async with server.stage.holdfast.store.unit() as unit:
+        record = (await unit.planning.passes(Network.CHIA_MAINNET))[FRIENDS]
+    assert record.obstacle
+    await server.rests()
+    assert server.has(alice, role)
+    assert server.has(bob, role)
 
 
 async def test_a_list_that_does_not_add_up_confirms_nobody_and_wallets_are_read_by_themselves(

@@ -35,6 +35,9 @@ async def full(server: Server) -> Server:
             await unit.rules.add(
                 server.guild.id, role_id, "**boss**" * 12, short if number % 50 else long, timedelta(days=1)
             )
+    # Whether the bot finds out by itself which roles are gone depends on when it was told of the server. Found out
+    # while somebody turns pages, it would move entries from page to page.
+    await server.stage.holdfast.services.memberships.connected(server.guild.id, frozenset(server.guild.roles))
     return server
 
 

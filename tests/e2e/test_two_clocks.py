@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -70,9 +70,11 @@ async def bots(quiet_stage: Stage) -> AsyncIterator[tuple[Holdfast, Holdfast]]:
         yield both[0], both[1]
 
 
-async def furnished(stage: Stage, holdfast: Holdfast) -> tuple[Server, Role, list[User]]:
-    """A role for who holds a friend, and members with a wallet each that nobody has read yet."""
-    server = Server.opened(stage)
+async def furnished(
+    stage: Stage, holdfast: Holdfast, name: str = "clock", members: int = MEMBERS
+) -> tuple[Server, Role, list[User]]:
+    """A role for who holds two friends, and members with a wallet each that nobody has read yet."""
+    server = Server.opened(stage, name)
     role = server.role("Holder")
     admin = Admin(server.guild.id, server.owner.id, frozenset())
     network = Network.CHIA_MAINNET
@@ -80,16 +82,21 @@ async def furnished(stage: Stage, holdfast: Holdfast) -> tuple[Server, Role, lis
     drafting = holdfast.services.drafting
     proposed = await drafting.propose(admin, Proposal(DraftKind.ADD, role.id, "friends >= 2"))
     await drafting.confirm(admin, proposed.draft.id)
-    users = [server.joined(f"member {number}") for number in range(MEMBERS)]
+    return server, role, await linked(server, holdfast, [f"{name} {number}" for number in range(members)])
+
+
+async def linked(server: Server, holdfast: Holdfast, names: Sequence[str], friends: int = 2) -> list[User]:
+    """Members who hold so many friends each, in wallets that nobody has read yet."""
+    users = [server.joined(name) for name in names]
     now = holdfast.services.clock.now()
     async with holdfast.store.unit() as unit:
         for number, user in enumerate(users):
-            wallet = ChiaTestWallet.from_seed(f"clock {number}")
-            server.hand(wallet, friend(2 * number), friend(2 * number + 1))
+            wallet = ChiaTestWallet.from_seed(user.name)
+            server.hand(wallet, *(friend(2 * number + each) for each in range(friends)))
             known = await unit.wallets.ensure(wallet.address, now)
             await unit.links.add(known.id, user.id, server.guild.id, ProofKind.CHIP_0002, now)
             await unit.members.meet(server.guild.id, user.id, now)
-    return server, role, users
+    return users
 
 
 @pytest.mark.parametrize("engine", list(JobEngine))

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.domain.drafts import DraftKind, Proposal
+from bot.domain.drafts import DRAFT_LIFETIME, DraftKind, Proposal
 from bot.sandbox.discord import Role
 from tests.fuzz.chance import happens
 from tests.fuzz.deeds import Deeds
@@ -28,7 +28,7 @@ class AdminDeeds(Deeds):
         server, rng = self.server(), self.rng
         role = self.ruled(server)
         text, grace = rng.choice(REQUIREMENTS).text, rng.choice(_GRACES)
-        await self.town.call(confirmed(self.town, server, Proposal(DraftKind.EDIT, role.id, text, grace)))
+        await self.town.change_rule(server, Proposal(DraftKind.EDIT, role.id, text, grace))
         await self.town.reconcile_due()
         return f"edited: {role.name} for {text}, grace {grace}"
 
@@ -47,9 +47,29 @@ class AdminDeeds(Deeds):
         await self.town.call((rules.pause if pause else rules.resume)(server.admin, role.id))
         return f"{'pause' if pause else 'resume'} {role.name}"
 
+    async def think_better_of_it(self) -> str:
+        """An admin looks at what a change would do, and leaves it, or confirms too late."""
+        town, server = self.town, self.server()
+        role, before = self.ruled(server), town.records.rules()
+        kind = self.rng.choice(list(DraftKind))
+        proposal = Proposal(
+            kind, role.id, self.rng.choice(REQUIREMENTS).text, None, take_roles=kind is DraftKind.REMOVE
+        )
+        proposed = await town.call(town.bot.services.drafting.propose(server.admin, proposal))
+        if proposed is None:
+            return f"no way to {kind} a rule for {role.name}"
+        if happens(self.rng, 50):
+            await town.call(town.bot.services.drafting.cancel(server.admin, proposed.draft.id))
+        else:
+            town.clock.advance(DRAFT_LIFETIME)
+        await town.call(town.bot.services.drafting.confirm(server.admin, proposed.draft.id))
+        if town.records.rules() != before:
+            town.witness.violations.append("a rule changed that nobody confirmed")
+        return f"a change of the rule for {role.name} is not made"
+
 
 async def confirmed(town: Town, server: Server, proposal: Proposal) -> None:
-    """Change a rule as admins do: ask for it, then confirm the draft."""
+    """Change a rule as admins do: ask for it, then confirm the draft. Raises what the bot says against it."""
     drafting = town.bot.services.drafting
     proposed = await drafting.propose(server.admin, proposal)
     await drafting.confirm(server.admin, proposed.draft.id)
@@ -59,7 +79,7 @@ async def add_rule(town: Town, server: Server, role: Role, requirement: str, gra
     """Make a rule. From then on it decides, even about roles that an ended one was to take back."""
     key = (server.guild.id, role.id)
     had = key in town.witness.rules
-    await town.call(confirmed(town, server, Proposal(DraftKind.ADD, role.id, requirement, grace)))
+    await town.change_rule(server, Proposal(DraftKind.ADD, role.id, requirement, grace))
     if not had and key in town.witness.rules:
         town.witness.begin_anew(*key)
 
@@ -68,7 +88,7 @@ async def remove_rule(town: Town, server: Server, role: Role, *, take: bool) -> 
     """End a rule; its role is taken back, or left to its holders."""
     key = (server.guild.id, role.id)
     had = key in town.witness.rules
-    await town.call(confirmed(town, server, Proposal(DraftKind.REMOVE, role.id, take_roles=take)))
+    await town.change_rule(server, Proposal(DraftKind.REMOVE, role.id, take_roles=take))
     if had and key not in town.witness.rules:
         town.witness.let_go(town.decisions.adopted(*key))
         if take:

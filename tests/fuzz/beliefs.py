@@ -18,12 +18,26 @@ class Belief:
     """The latest attempt brought no complete reading."""
     vanished_at: datetime | None = None
     """When everything was first said to be gone, until that is confirmed."""
+    confirmed: tuple[tuple[str, datetime], ...] = ()
+    """Collections of which lists have shown since that the wallet still holds the same, and when."""
 
-    def is_evidence(self, at: datetime, stale_after: timedelta) -> bool:
-        """Whether the bag may be acted upon."""
-        if self.read_at is None or self.is_doubted or self.vanished_at is not None:
+    def seen_at(self, item: str | None) -> datetime | None:
+        """When the bag was last shown to be right about a collection, or about everything (None)."""
+        return max([at for name, at in self.confirmed if name == item], default=self.read_at)
+
+    def is_evidence(self, item: str | None, at: datetime, stale_after: timedelta) -> bool:
+        """Whether the bag may be acted upon, where it is about a collection, or about everything (None)."""
+        seen_at = self.seen_at(item)
+        if seen_at is None or self.is_doubted or self.vanished_at is not None:
             return False
-        return at < self.read_at + stale_after
+        return at < seen_at + stale_after
+
+    def after_list(self, item: str, shown: Bag, at: datetime) -> "Belief | None":
+        """The belief after a list of who holds a collection; None when that confirms nothing."""
+        mine = frozenset(asset for asset in self.bag if item in asset[:2])
+        if self.read_at is None or self.is_doubted or self.vanished_at is not None or mine != shown:
+            return None
+        return replace(self, confirmed=(*(one for one in self.confirmed if one[0] != item), (item, at)))
 
     def after(self, reading: Reading, confirm_after: timedelta) -> "Belief":
         """The belief after one more reading."""

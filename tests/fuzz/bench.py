@@ -23,10 +23,13 @@ from bot.app import Holdfast
 from bot.config import Settings, load_settings
 from bot.gateway import budget
 from bot.provider_registry import build_directory
+from bot.provider_settings import ProvidersSettings
+from bot.providers import spacescan_collections
 from bot.providers.http import HttpClient, HttpLimits
 from bot.sandbox.balances import SandboxBalances
 from bot.sandbox.discord import SandboxDiscord
 from bot.sandbox.wallets import ChiaTestWallet, EthereumTestWallet
+from bot.services import planning
 from bot.store.engine import create_engine
 from bot.store.migrations import upgrade
 from tests.fuzz.clock import ManualClock
@@ -47,6 +50,16 @@ _CANARY_SETTINGS = {
     "HOLDFAST_PROVIDERS__SPACESCAN__CANARY": CANARIES[0].address.text,
     "HOLDFAST_PROVIDERS__LOOPRING__CANARY": CANARIES[1].address.text,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a bot works with: nothing that members notice, as long as all goes well."""
+
+    members_intent: bool = True
+    """Discord tells who comes and leaves."""
+    passes: bool = False
+    """Wallets are confirmed by lists of who holds a collection, as far as these go, and read by themselves else."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +114,17 @@ class Bench:
             },
         )
 
-    async def start_bot(self, settings: Settings, witness: Witness, tripwire: Tripwire) -> Holdfast:
+    async def start_bot(self, settings: Settings, witness: Witness, tripwire: Tripwire, ways: Ways) -> Holdfast:
         """Wire the bot with the witness and the tripwire in it, and log it in. It gets no gateway: calls are made."""
         replace = partial(self.monkeypatch.setattr, app)
-        replace("build_directory", lambda providers, http: WatchedDirectory(build_directory(providers, http), witness))
+
+        def watched(providers: ProvidersSettings, http: HttpClient) -> WatchedDirectory:
+            return WatchedDirectory(build_directory(providers, http), witness, passes=ways.passes)
+
+        replace("build_directory", watched)
         replace("SqlStore", lambda engine: FlakyStore(engine, tripwire))
         replace("Refresher", WatchedRefresher)
-        holdfast = app.wire(settings, self.clock, members_intent=True)
+        holdfast = app.wire(settings, self.clock, members_intent=ways.members_intent)
         assert isinstance(holdfast.refresher, WatchedRefresher)
         holdfast.refresher.witness = witness
         await holdfast.client.login(self.discord.token)
@@ -119,6 +136,8 @@ async def bench(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     """Set a bench up. Nothing on it ever waits for real time, but for what a fault makes slow."""
     clock = ManualClock()
     monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
+    monkeypatch.setattr(planning, "_WORTH_COUNTING", 0)
+    monkeypatch.setattr(spacescan_collections, "_PAGE_SIZE", 2)  # so that a list of a few NFTs has several pages
     monkeypatch.setattr(budget, "REQUESTS_PER_SECOND", 1_000_000)
     monkeypatch.setattr(app, "time", SimpleNamespace(monotonic=clock.monotonic), raising=False)
     # One engine for all bots, as it keeps the statements that it has compiled; the database is another one each time.

@@ -8,15 +8,20 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from tests.fuzz.decisions import Key
+from tests.fuzz.decisions import Key, Membership
+from tests.fuzz.facts import RuleFacts
 from tests.fuzz.requirements import BY_TEXT
-from tests.fuzz.witness import RuleFacts
 
 _LINKS = "SELECT address, user_id FROM links JOIN wallets ON wallets.id = wallet_id WHERE ended_at IS NULL"
 _RULES = "SELECT guild_id, role_id, expression, grace, state FROM rules"
 _LEDGER = "SELECT guild_id, user_id, role_id, state FROM ledger"
 _ADOPTED = "SELECT guild_id, user_id, role_id FROM ledger WHERE adopted_until IS NOT NULL"
+_KEPT = "SELECT guild_id, user_id, role_id FROM ledger WHERE kept_at IS NOT NULL"
 _FLIPS = "SELECT guild_id, user_id, role_id FROM role_flips"
+_OPTED_OUT = "SELECT guild_id, user_id FROM opt_outs"
+_FORGETTING = "SELECT user_id FROM deletions"
+_UNDOING = "SELECT guild_id, user_id, role_id, action FROM undo_steps WHERE state IN ('waiting', 'written')"
+_UNDOS = "SELECT id FROM sweeps WHERE kind = 'undo' AND finished_at IS NULL"
 _JOURNAL = "SELECT guild_id, user_id, role_id, action, outcome, evidence FROM journal ORDER BY id"
 
 
@@ -72,9 +77,31 @@ class Records:
         """The entries of roles that were adopted and not earned yet."""
         return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_ADOPTED)}
 
+    def kept(self) -> set[Key]:
+        """The entries of roles that their holders keep whatever the evidence, since an admin decided so."""
+        return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_KEPT)}
+
     def flips(self) -> Counter[Key]:
         """How often the bot says that somebody undid what it did."""
         return Counter((int(guild), int(user), int(role)) for guild, user, role in self.rows(_FLIPS))
+
+    def opted_out(self) -> set[Membership]:
+        """The members who do not want to count in a server."""
+        return {(int(guild), int(user)) for guild, user in self.rows(_OPTED_OUT)}
+
+    def forgetting(self) -> set[int]:
+        """The users whose data is being deleted."""
+        return {int(user) for (user,) in self.rows(_FORGETTING)}
+
+    def undoing(self) -> dict[Key, bool]:
+        """What undos have still to do, or to look after: True to give a role back, False to take it back."""
+        return {
+            (int(guild), int(user), int(role)): action == "give" for guild, user, role, action in self.rows(_UNDOING)
+        }
+
+    def undos(self) -> int:
+        """How many undos are not finished."""
+        return len(self.rows(_UNDOS))
 
     def journal(self) -> list[Line]:
         """All lines, oldest first."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from bot.domain import chia_ids
+from bot.domain.networks import Network
 
 Asset = tuple[str, str | None, int]
 """(id, Chia collection, amount)"""
@@ -21,6 +22,8 @@ FRIENDS = tuple(chia_ids.encode("nft", number.to_bytes(32)) for number in range(
 BANNED = tuple(chia_ids.encode("nft", number.to_bytes(32)) for number in range(90, 92))
 CANARY = chia_ids.encode("nft", (99).to_bytes(32))
 TICKET, POSTER = f"0x{5:064x}", f"0x{6:064x}"
+ITEMS = {"friends": FRIENDS_ID, "tickets": TICKET}
+"""What a list of holders can be about, by the collection that it is all of."""
 CHIA_NAMES = frozenset({"friends", "banned", "chia_any"})
 
 _BEYOND = 5
@@ -93,3 +96,8 @@ def amount(name: str, bags: Iterable[Bag]) -> int:
 def is_asked_about(name: str, address: str) -> bool:
     """Whether a wallet is on the network that a collection is on."""
     return (name in CHIA_NAMES) == address.startswith("xch")
+
+
+def is_on(network: Network, address: str) -> bool:
+    """Whether an address is one of a network."""
+    return (network is Network.CHIA_MAINNET) == address.startswith("xch")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.brakes import HoldDecision
-from bot.domain.protections import Protection
+from bot.domain.undos import UndoAction
 from tests.fuzz.chance import happens
 from tests.fuzz.town import Server, Town
 from tests.fuzz.wallet_deeds import WalletDeeds
@@ -36,12 +36,12 @@ class SafetyDeeds(WalletDeeds):
         """An admin protects a member for a while."""
         town, server, user = self.town, self.server(), self.rng.choice(self.town.users)
         town.tripwire.disarm()
-        now = town.clock.now()
-        until = now + self.rng.choice(_UNTIL)
-        protection = Protection(server.guild.id, user.id, None, until, "", server.owner.id, now)
-        async with town.bot.store.unit() as unit:
-            await unit.protections.save(protection)
-            await unit.members.touch_members(server.guild.id, [user.id])
+        if happens(self.rng, 30):
+            if await town.call(town.bot.services.protecting.unprotect(server.admin, user.id, None)) is not None:
+                town.decisions.unprotect(server.guild.id, user.id)
+            return f"{user.name} is protected no more"
+        until = town.clock.now() + self.rng.choice(_UNTIL)
+        await town.call(town.bot.services.protecting.protect(server.admin, user.id, None, until, ""))
         town.decisions.protect(server.guild.id, user.id, until)
         return f"{user.name} is protected until {until}"
 
@@ -62,6 +62,29 @@ class SafetyDeeds(WalletDeeds):
         town.witness.see_adopted([key for key in adopted if key not in before])
         town.decisions.adopt(adopted, until)
         return f"{role.name} is adopted until {until} from {len(adopted)}"
+
+    async def undo_sweep(self) -> str:
+        """An admin has a sweep undone, be it an undo itself."""
+        town, server, undoing = self.town, self.server(), self.town.bot.services.undoing
+        town.tripwire.disarm()
+        recent = await town.call(undoing.recent(server.guild.id))
+        if not recent:
+            return await self.everybody_sells()
+        chosen = (recent[0] if happens(self.rng, 60) else self.rng.choice(recent)).sweep
+        outline = await town.call(undoing.outline(server.admin, chosen.id))
+        if outline is None or await town.call(undoing.start(server.admin, chosen.id, outline.size)) is None:
+            return "a sweep cannot be undone"
+        asked = {
+            (step.guild_id, step.user_id, step.role_id): action
+            for action in UndoAction
+            for step in outline.to_do(action)
+        }
+        town.decisions.undoing |= {key: action is UndoAction.GIVE for key, action in asked.items()}
+        line = f"a sweep is undone: {outline.size}; {await sweep(town)}"
+        town.clock.advance(timedelta(minutes=1))
+        await town.reconcile_due()
+        await town.call(town.bot.services.undoing.close_finished())
+        return line
 
 
 async def decide_holds(town: Town, server: Server, decision: HoldDecision) -> int:

@@ -10,7 +10,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.fuzz.bench import NO_BRAKE, Bench
+from tests.fuzz.bench import NO_BRAKE, Bench, Ways
 from tests.fuzz.chance import weighted
 from tests.fuzz.settling import check, settle
 from tests.fuzz.steps import STEPS, Steps
@@ -53,7 +53,8 @@ class Schedule(RuleBasedStateMachine):
         self._seed = seed
         servers, users, roles = rng.choice([1, 1, 1, 1, 2]), rng.choice([2, 2, 3]), rng.choice([2, 3])
         brake, canary = rng.choice([NO_BRAKE, NO_BRAKE, 1, 0]), rng.choice([False, True])
-        self._town = Town(self.world.bench, servers, users, roles, brake, canary=canary)
+        ways = Ways(members_intent=rng.choice([True, True, False]), passes=rng.choice([True, False]))
+        self._town = Town(self.world.bench, servers, users, roles, brake, canary=canary, ways=ways)
         self._all_steps = Steps(self._town, rng)
         self._take(self._town.open())
         self._take(self._all_steps.begin())

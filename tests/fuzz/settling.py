@@ -4,13 +4,11 @@ from collections import Counter
 from datetime import timedelta
 
 from bot.domain.brakes import HoldDecision
-from bot.domain.drafts import DraftKind, Proposal
 from bot.domain.rules import RuleState
-from tests.fuzz.admin_deeds import confirmed
 from tests.fuzz.decisions import Key
+from tests.fuzz.facts import Change, holds_truly
 from tests.fuzz.safety_deeds import decide_holds, pause
 from tests.fuzz.town import Server, Town
-from tests.fuzz.witness import Change, holds_truly
 
 _CONFIRMATION = timedelta(minutes=16)
 _GRACE_AND_RETRIES = timedelta(minutes=62)
@@ -46,6 +44,10 @@ async def settle(town: Town) -> None:
         for key, state in town.records.ledger().items()
         if state not in _SHOWN and key[2] in roles
     ]
+    if town.records.undos():
+        town.witness.violations.append("an undo never ended")
+    if town.records.forgetting():
+        town.witness.violations.append("somebody was never forgotten")
     await _look_at_everybody(town)
     for span in (_SECOND_LOOKS, _SECOND_LOOKS):
         await _approve(town)
@@ -81,16 +83,17 @@ async def _put_right(town: Town, server: Server) -> None:
     for user in town.users:
         if user.id in guild.members:
             await town.call(services.memberships.met(guild.id, user.id))
+    # As with every new connection: this is how the bot hears of a deleted role whose rule writes nothing.
+    await town.call(services.memberships.connected(guild.id, frozenset(guild.roles)))
     for use in await services.rules.of_guild(guild.id):
-        exists = use.rule.role_id in guild.roles
-        if exists and use.rule.state is not RuleState.ACTIVE:
+        if use.rule.role_id in guild.roles and use.rule.state is not RuleState.ACTIVE:
             await town.call(services.rules.resume(server.admin, use.rule.role_id))
-        if not exists and use.rule.state is RuleState.PAUSED:  # so the bot has not looked and does not know
-            await town.call(confirmed(town, server, Proposal(DraftKind.REMOVE, use.rule.role_id)))
 
 
 async def _work(town: Town) -> None:
     for _ in range(_MOST_BATCHES):
+        await town.finish_deletions()
+        await town.call(town.bot.services.undoing.close_finished())
         if await town.refresh_due() + await town.reconcile_due() == 0:
             return
     raise AssertionError("the bot never comes to rest")
@@ -112,6 +115,8 @@ def _ledger_against_discord(town: Town) -> list[str]:
         has = key[2] in servers[key[0]].roles_of(users[key[1]])
         if has is not _SHOWN.get(state):
             wrong.append(f"the ledger says {state} of {_named(key)}, which Discord shows: {has}")
+        if state == "held" and key not in town.witness.given and key not in town.witness.mistakable:
+            wrong.append(f"the ledger claims {_named(key)}, which the bot never gave")
     left_to_people = _left_to_people(town) | _contested(town)
     wrong += [
         f"the ledger has forgotten {_named(key)}"
@@ -124,6 +129,7 @@ def _ledger_against_discord(town: Town) -> list[str]:
 def _discord_against_the_truth(town: Town) -> list[str]:
     wrong: list[str] = []
     now, ledger, contested = town.witness.history[-1], town.records.ledger(), _contested(town)
+    kept = town.records.kept()
     left_to_people = _left_to_people(town) | contested | town.decisions.may_be_kept
     for server in town.servers:
         for role in server.roles:
@@ -136,9 +142,14 @@ def _discord_against_the_truth(town: Town) -> list[str]:
                     continue
                 has = role.id in server.guild.roles_of(user)
                 entitled = rule is not None and holds_truly(rule.requirement, now, user.id)
-                is_withheld = ledger.get(key) == "withheld" and town.witness.last_change.get(key) == _TAKEN_BY_HAND
+                entitled = entitled and key[:2] not in town.decisions.withdrawn
+                is_withheld = ledger.get(key) == "withheld" and (
+                    town.witness.last_change.get(key) == _TAKEN_BY_HAND or key in town.witness.undone
+                )
                 if entitled and not has and not is_withheld and key not in contested:
                     wrong.append(f"entitled, but without the role: {_named(key)}")
+                if entitled and has and key in kept:
+                    wrong.append(f"earned, but still with a decision that the member keeps it: {_named(key)}")
                 is_the_bots = ledger.get(key) == "held" or key in town.witness.given
                 if has and not entitled and is_the_bots and key not in left_to_people:
                     wrong.append(f"not entitled, but still with the role: {_named(key)}")
@@ -161,9 +172,11 @@ def _journal(town: Town) -> list[str]:
 
 
 def _left_to_people(town: Town) -> set[Key]:
-    """Roles that Discord did not let the bot take back after their rule was removed: the admins were told.
+    """Roles that are not the bot's any more.
 
-    The first refusal ends that for all who were still to lose the role; the others get no line in the journal.
+    Discord did not let it take them back after their rule was removed, and the admins were told; the first refusal ends
+    that for all who were still to lose the role, and the others get no line in the journal. Or Discord said that the
+    member is not there, who thus has none.
     """
     lines, left = town.records.journal(), set[Key]()
     everybody = {line.key for line in lines} | set(town.witness.given)
@@ -173,7 +186,7 @@ def _left_to_people(town: Town) -> set[Key]:
         elif line.action == "take" and line.outcome in ("forbidden", "role_gone") and not line.requirement:
             is_rule_gone = line.note == _RULE_GONE
             left |= {key for key in everybody if key == line.key or (is_rule_gone and _same_role(key, line.key))}
-    return left
+    return left | {key for key in town.witness.given if key[:2] in town.witness.denied}
 
 
 def _same_role(one: Key, other: Key) -> bool:

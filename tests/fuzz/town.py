@@ -3,10 +3,12 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.app import Holdfast
+from bot.domain.drafts import Proposal
 from bot.domain.errors import HoldfastError
 from bot.domain.links import Applicant
 from bot.domain.networks import Network
@@ -18,12 +20,13 @@ from bot.sandbox.wallets import ChiaTestWallet
 from bot.services.admins import Admin
 from bot.services.linking import Linking, NewLink
 from bot.services.onboarding import Welcome
-from tests.fuzz.bench import CANARIES, CONFIRM_AFTER, NO_BRAKE, STALE_AFTER, Bench, TestWallet
-from tests.fuzz.decisions import Decisions
+from tests.fuzz.bench import CANARIES, CONFIRM_AFTER, NO_BRAKE, STALE_AFTER, Bench, TestWallet, Ways
+from tests.fuzz.decisions import Decisions, Membership
+from tests.fuzz.facts import Links
 from tests.fuzz.hooks import Tripwire
 from tests.fuzz.records import Records
 from tests.fuzz.requirements import BANNED, CANARY, FRIENDS_ID, POSTER, STRANGERS_ID, TICKET, Bag
-from tests.fuzz.witness import Links, Witness
+from tests.fuzz.witness import Witness
 
 NETWORKS = (Network.CHIA_MAINNET, Network.LOOPRING)
 
@@ -61,7 +64,15 @@ class Town:
     """The world of one schedule."""
 
     def __init__(
-        self, bench: Bench, servers: int, users: int, roles: int, brake: int = NO_BRAKE, *, canary: bool = False
+        self,
+        bench: Bench,
+        servers: int,
+        users: int,
+        roles: int,
+        brake: int = NO_BRAKE,
+        *,
+        canary: bool = False,
+        ways: Ways | None = None,
     ) -> None:
         bench.clock.restart()
         self.bench = bench
@@ -73,6 +84,7 @@ class Town:
         self.witness = Witness(self.clock, self.decisions, confirm_after=CONFIRM_AFTER, stale_after=STALE_AFTER)
         self.settings = bench.settings(brake, canary=canary)
         self.has_canary = canary
+        self.ways = ways or Ways()
         self.tripwire = Tripwire()
         self.records = Records(bench.database)
         bench.empty_database()
@@ -129,7 +141,7 @@ class Town:
         if self._bot is not None:
             await self._bot.close()
             self._bot = None
-        self._bot = await self.bench.start_bot(self.settings, self.witness, self.tripwire)
+        self._bot = await self.bench.start_bot(self.settings, self.witness, self.tripwire, self.ways)
 
     def heal(self) -> None:
         """End all faults of the surroundings."""
@@ -141,14 +153,21 @@ class Town:
 
     # Calls.
 
-    async def call(self, what: Coroutine[object, object, Result], links: Links | None = None) -> Result | None:
+    async def call(
+        self,
+        what: Coroutine[object, object, Result],
+        links: Links | None = None,
+        withdrawn: frozenset[Membership] | None = None,
+    ) -> Result | None:
         """Make a call; None when the bot refused it, could not carry it out, or was ended in the middle of it.
 
-        `links` are those that the call may lead to.
+        `links` are those that the call may lead to, and `withdrawn` the members who may not count any more.
         """
         self.witness.open_window()
         if links is not None:
             self.witness.foresee_links(links)
+        if withdrawn is not None:
+            self.decisions.foresee_withdrawn(withdrawn)
         task = asyncio.create_task(what)
         self.tripwire.victim = task
         await asyncio.wait({task})
@@ -182,13 +201,30 @@ class Town:
         await self.call(together(), links)
         self.witness.many_at_once = False
 
+    async def interject(self, what: Coroutine[object, object, object]) -> None:
+        """Make a call in the middle of another one. What the bot had not set out to do before must follow it."""
+        believed = self.witness.believed()
+        with suppress(HoldfastError):
+            await what
+        self._catch_up()
+        self.witness.open_window_amid(believed)
+
     def _catch_up(self) -> None:
-        """Learn which links and rules there are now."""
+        """Learn which links and rules there are now, and who does not want to count."""
+        forgetting = frozenset(self.records.forgetting())
+        everywhere = {(server.guild.id, user_id) for server in self.servers for user_id in forgetting}
+        withdrawn = frozenset(self.records.opted_out() | everywhere)
+        if (withdrawn, forgetting) != (self.decisions.withdrawn, self.decisions.forgetting):
+            self.witness.set_withdrawn(withdrawn, forgetting)
+        if self.decisions.undoing:
+            self.witness.set_undoing(self.records.undoing())
         links, rules = self.records.links(), self.records.rules()
         if links != self.witness.links or links != self.witness.history[-1].links:
             self.witness.set_links(links)
         if rules != self.witness.rules:
             self.witness.set_rules(rules)
+        if self.decisions.earned:
+            self.decisions.see_kept(self.records.kept())
 
     async def link(self, server: Server, user: User, wallet: TestWallet, *, onboard: bool) -> None:
         """Prove a wallet; with `onboard` its first reading and the roles follow at once, as by the command."""
@@ -202,7 +238,7 @@ class Town:
         address = wallet.address.text
         before = self.witness.links.get(address)
         if before is not None and before != user.id:
-            self.witness.waived.add(before)
+            self.witness.waive(before)
         links = {**self.witness.links, address: user.id}
         services = self.bot.services
         if onboard:
@@ -216,7 +252,7 @@ class Town:
         address = wallet.address.text
         links = {other: owner for other, owner in self.witness.links.items() if (other, owner) != (address, user.id)}
         if links != self.witness.links:
-            self.witness.waived.add(user.id)
+            self.witness.waive(user.id)
         services = self.bot.services
         if onboard:
             await self.call(services.onboarding.unlink(server.guild.id, user.id, address), links)
@@ -232,6 +268,21 @@ class Town:
         """Bring one page of due members into line."""
         looked_at, _ = await self.call(self.bot.sweeper.reconcile_due()) or (0, 0)
         return looked_at
+
+    async def finish_deletions(self) -> None:
+        """Go on with deleting the data of those who asked for that."""
+        going = self.records.forgetting()
+        if going:
+            links = {address: owner for address, owner in self.witness.links.items() if owner not in going}
+            await self.call(self.bot.services.privacy.forgetting.go_on_with_due(), links)
+
+    async def change_rule(self, server: Server, proposal: Proposal) -> bool:
+        """Have a rule changed as admins do: look at what would happen, then confirm."""
+        drafting = self.bot.services.drafting
+        proposed = await self.call(drafting.propose(server.admin, proposal))
+        if proposed is None:
+            return False
+        return await self.call(self.bot.services.drafting.confirm(server.admin, proposed.draft.id)) is not None
 
     def give_by_hand(self, server: Server, user: User, role: Role) -> None:
         """Somebody else gives a role. While the bot has reason to believe that it is its own, it cannot know."""

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from random import Random
 
+from bot.domain.networks import Network
 from bot.sandbox.balances import Fault, FaultDetails
 from bot.sandbox.discord import MEMBER, MEMBER_ROLE
 from bot.sandbox.discord.faults import Fault as DiscordFault
 from tests.fuzz.bench import LARGEST_BODY, TestWallet
 from tests.fuzz.chance import happens
+from tests.fuzz.requirements import POSTER, TICKET
 from tests.fuzz.town import NETWORKS, Server, Town
 
 LIES = frozenset({Fault.EMPTY_LIE, Fault.STALE})
@@ -29,7 +31,7 @@ _FAULTS = tuple(fault for fault in Fault if fault not in LIES and fault not in _
 _DETAILS = {
     Fault.RATE_LIMITED: FaultDetails(retry_after="90"),
     Fault.OVERSIZE: FaultDetails(size=LARGEST_BODY + 1_000),
-    Fault.TOTAL_LIES: FaultDetails(delta=-1),
+    Fault.TOTAL_LIES: FaultDetails(delta=1),  # a total that fits the pages that come would be a lie in good form
     Fault.REDIRECT_AWAY: FaultDetails(location="http://127.0.0.1:9/"),
     Fault.RESULT_INFO: FaultDetails(code=101002),
     Fault.LEGACY_ERROR: FaultDetails(code=104001),
@@ -40,15 +42,29 @@ def trouble_with_a_balance_api(town: Town, rng: Random, wallet: TestWallet) -> s
     """Let a wallet's balance API misbehave, for that one or all, once or until it is healed."""
     stand_in = town.balances.stand_in(wallet.address.network)
     times: int | None = 1
+    if wallet.address.network is Network.LOOPRING and happens(rng, 50):
+        return _trouble_with_the_second_page(town, rng, wallet)
     if happens(rng, 2):
         fault = rng.choice(_SLOW)
     else:
-        fault = rng.choice(_NOTHING_TO_READ if happens(rng, 40) else _FAULTS)
+        fault = rng.choice(_NOTHING_TO_READ if happens(rng, 60) else _FAULTS)
         times = rng.choice([1, 2, 3, None, None])
     after = rng.choice([0, 0, 1])
     only = None if happens(rng, 50) else wallet.address
     stand_in.fail(fault, times=times, wallet=only, after=after, details=_DETAILS.get(fault))
     return f"{stand_in.network} has {fault}, times {times}, after {after}, {only or 'all wallets'}"
+
+
+def _trouble_with_the_second_page(town: Town, rng: Random, wallet: TestWallet) -> str:
+    """Let what a careless reader takes for the end of a list come after its first page."""
+    stand_in = town.balances.stand_in(wallet.address.network)
+    for asset in (TICKET, POSTER):
+        if all(held != asset for held, _, _ in town.bag(wallet)):
+            stand_in.give(wallet.address, asset)
+    town.set_truth()
+    fault, times = rng.choice(_FAULTS), rng.choice([2, 4, None])
+    stand_in.fail(fault, times=times, wallet=wallet.address, after=1, details=_DETAILS.get(fault))
+    return f"{stand_in.network} has {fault} from the second page on, times {times}, {wallet.address}"
 
 
 def lie_of_a_balance_api(town: Town, rng: Random) -> str:
@@ -63,6 +79,15 @@ def trouble_with_discord(town: Town, rng: Random, server: Server) -> str:
     kind = rng.choice(_DISCORD)
     fault = kind(town, rng, server)
     return f"Discord: {kind.__name__.strip('_')}, {fault.method} {fault.effect}, times {fault.left}"
+
+
+def trouble_with_removals(town: Town, rng: Random, server: Server) -> str:
+    """Let Discord refuse or lose what takes roles away in one server."""
+    kind = rng.choice(_OF_WRITES)
+    times = rng.choice([1, 2, 4])
+    for method, route in (("DELETE", MEMBER_ROLE), ("PATCH", MEMBER)):
+        kind(town, server, method, route, times)
+    return f"Discord: {kind.__name__.strip('_')}, for removals, times {times}"
 
 
 def trouble_with_the_database(town: Town, rng: Random) -> str:
@@ -84,7 +109,27 @@ def _write(rng: Random) -> tuple[str, str]:
 
 
 def _refused(town: Town, rng: Random, server: Server) -> DiscordFault:
-    return town.discord.faults.fail(*_write(rng), 403, 50013, guild_id=server.guild.id)
+    return _refuse(town, server, *_write(rng), times=1)
+
+
+def _refuse(town: Town, server: Server, method: str, route: str, times: int) -> DiscordFault:
+    town.witness.refusals.add(server.guild.id)
+    return town.discord.faults.fail(method, route, 403, 50013, guild_id=server.guild.id, times=times)
+
+
+def _fail(town: Town, server: Server, method: str, route: str, times: int) -> DiscordFault:
+    return town.discord.faults.server_error(method, route, 503, times=times, guild_id=server.guild.id)
+
+
+def _drop(town: Town, server: Server, method: str, route: str, times: int) -> DiscordFault:
+    return town.discord.faults.drop(method, route, times=2 * times, guild_id=server.guild.id)
+
+
+def _pretend(town: Town, server: Server, method: str, route: str, times: int) -> DiscordFault:
+    return town.discord.faults.accept_without_applying(method, route, times=min(times, 2), guild_id=server.guild.id)
+
+
+_OF_WRITES = (_refuse, _fail, _drop, _pretend)
 
 
 def _not_found_by_a_proxy(town: Town, rng: Random, server: Server) -> DiscordFault:
@@ -98,8 +143,17 @@ def _server_not_found(town: Town, rng: Random, server: Server) -> DiscordFault:
     return town.discord.faults.fail(method, route, 404, 10004, guild_id=server.guild.id)
 
 
+def _member_not_found(town: Town, rng: Random, server: Server) -> DiscordFault:
+    """Discord says of a member who is there that they are not. Nobody can tell, so it has given nothing."""
+    user = rng.choice(town.users)
+    town.witness.denied.add((server.guild.id, user.id))
+    method, route = rng.choice([_write(rng), ("GET", MEMBER)])
+    return town.discord.faults.fail(method, route, 404, 10007, guild_id=server.guild.id, user_id=user.id)
+
+
 def _role_not_found(town: Town, rng: Random, server: Server) -> DiscordFault:
     """Discord says of a role that exists that it does not."""
+    town.witness.refusals.add(server.guild.id)
     return town.discord.faults.fail(*_write(rng), 404, 10011, guild_id=server.guild.id)
 
 
@@ -141,7 +195,6 @@ def _servers_fail(town: Town, rng: Random, server: Server) -> DiscordFault:
 
 def _no_roles_shown(town: Town, rng: Random, server: Server) -> DiscordFault:
     user = rng.choice(town.users)
-    town.witness.see_blinded(server.guild.id, user.id)
     return town.discord.faults.empty_roles(guild_id=server.guild.id, user_id=user.id)
 
 
@@ -160,5 +213,6 @@ _DISCORD: tuple[Callable[[Town, Random, Server], DiscordFault], ...] = (
     _no_roles_shown,
     _not_found_by_a_proxy,
     _server_not_found,
+    _member_not_found,
     _role_not_found,
 )

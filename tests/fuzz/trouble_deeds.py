@@ -4,7 +4,7 @@ from tests.fuzz import trouble
 from tests.fuzz.admin_deeds import AdminDeeds
 from tests.fuzz.bench import CONFIRM_AFTER
 from tests.fuzz.chance import happens
-from tests.fuzz.wallet_deeds import WalletDeeds
+from tests.fuzz.wallet_deeds import WalletDeeds, mint
 from tests.fuzz.work_deeds import WorkDeeds
 
 
@@ -29,9 +29,22 @@ class TroubleDeeds(WalletDeeds, AdminDeeds, WorkDeeds):
 
     async def discord_trouble(self) -> str:
         """Looks or writes fail."""
+        if happens(self.rng, 40):
+            return await self.trouble_with_removals()
         line = trouble.trouble_with_discord(self.town, self.rng, self.server())
         then = self.everybody_sells if happens(self.rng, 20) else self._go_on
         return f"{line}; {await then()}"
+
+    async def trouble_with_removals(self) -> str:
+        """Discord refuses or loses what takes roles away, and there is reason to take some."""
+        line = trouble.trouble_with_removals(self.town, self.rng, self.server())
+        story = [line, await self.everybody_sells()]
+        self.town.clock.advance(CONFIRM_AFTER)
+        story.append(await self.sweep())
+        for wallet in self.town.wallets:
+            mint(self.town, wallet, self.rng)
+        self.town.set_truth()
+        return "; ".join(story)
 
     async def database_trouble(self) -> str:
         """A unit of work fails."""

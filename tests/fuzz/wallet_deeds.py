@@ -5,7 +5,7 @@ from random import Random
 
 from bot.sandbox.balances.traffic import BalanceRequest
 from bot.sandbox.wallets import ChiaTestWallet
-from tests.fuzz.bench import TestWallet
+from tests.fuzz.bench import INTERVAL, TestWallet
 from tests.fuzz.chance import happens
 from tests.fuzz.deeds import Deeds
 from tests.fuzz.requirements import BANNED, FRIENDS, FRIENDS_ID, POSTER, STRANGERS_ID, TICKET
@@ -75,6 +75,36 @@ class WalletDeeds(Deeds):
 
         stand_in.after_each_request(once)
         return f"a hand-over in the middle of this: {await sweep(town)}"
+
+    async def hand_over_behind_the_sweep(self) -> str:
+        """A member's one wallet is read, something moves between it and the other one, and that one is read.
+
+        The two readings together miss what moved, or count it twice, as if there were none or two of it.
+        """
+        town, rng = self.town, self.rng
+        network = rng.choice(NETWORKS)
+        first, second, *_ = rng.sample([one for one in town.wallets if one.address.network is network], 2)
+        user = rng.choice(town.users)
+        for wallet in (first, second):
+            if town.witness.links.get(wallet.address.text) != user.id:
+                await town.link(self.server(), user, wallet, onboard=True)
+            for _ in range(2):
+                mint(town, wallet, rng)
+        town.set_truth()
+        await sweep(town)
+        town.clock.advance(INTERVAL)
+        known = {link.wallet.address: link.wallet for link in await town.bot.services.wallets.of(user.id)}
+        giver, taker = rng.sample([first, second], 2)
+        held = town.balances.stand_in(network).holdings(giver.address)
+        if not {first.address, second.address} <= known.keys() or not held:
+            return "nothing to hand over"
+        await town.call(town.bot.refresher.refresh(known[first.address]))
+        for nft in held[: rng.choice([1, len(held)])]:
+            town.balances.stand_in(network).move(nft.asset, giver.address, taker.address, nft.amount)
+        town.set_truth()
+        await town.call(town.bot.refresher.refresh(known[second.address]))
+        await town.reconcile_due()
+        return f"{user.name} hands over from {giver.address} to {taker.address} after {first.address} was read"
 
 
 def trade(town: Town, wallet: TestWallet, rng: Random, choice: int) -> str:

@@ -5,59 +5,20 @@ comes from the sandbox; verdicts are found by trying all worlds that fit.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import product
 
+from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading
 from bot.sandbox.discord.models import AuditAction, AuditEntry
 from tests.fuzz.beliefs import Belief, bag_of
 from tests.fuzz.clock import ManualClock
-from tests.fuzz.decisions import Decisions, Key
-from tests.fuzz.requirements import EMPTY, Bag, Count, Requirement, amount, certainly, is_asked_about
+from tests.fuzz.decisions import Decisions, Key, Membership
+from tests.fuzz.facts import Change, Finding, Links, Moment, RuleFacts, Rules, holds_truly, weigh
+from tests.fuzz.requirements import EMPTY, Bag, Requirement, is_on
 
-Links = Mapping[str, int]
-"""Address -> user."""
 _UNHEARD = frozenset({Belief()})
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFacts:
-    """A rule as it is configured."""
-
-    requirement: Requirement
-    grace: timedelta
-    is_active: bool
-
-
-Rules = Mapping[tuple[int, int], RuleFacts]
-"""(Server, role) -> rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """How the world was from a time on."""
-
-    at: datetime
-    bags: Mapping[str, Bag]
-    links: Links
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A role was given to a member, or taken."""
-
-    by_bot: bool
-    gave: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What evidence says of a requirement, and the oldest reading in it."""
-
-    answer: bool | None
-    oldest: datetime | None
 
 
 class Witness:
@@ -85,14 +46,20 @@ class Witness:
         self._unmet_since: dict[Key, datetime] = {}
         self.reclaimed: set[tuple[int, int]] = set()
         """Roles whose rule was removed together with the roles, until there is a new rule."""
-        self.waived: set[int] = set()
-        """Users who gave up or lost a wallet."""
+        self.waived: set[Key] = set()
+        """Roles whose holders gave up or lost a wallet since they got them, or did not want theirs to count."""
         self.mistakable: set[Key] = set()
         """Roles that people gave while the bot had reason to believe that they were its own."""
         self.last_change: dict[Key, Change] = {}
         """What Discord's audit log says last of each role of the members that are there."""
-        self.blinded: Counter[tuple[int, int]] = Counter()
-        """How often a member was to be shown without any role."""
+        self.denied: set[Membership] = set()
+        """Members of whom Discord was to say that they are not in the server."""
+        self.refusals: set[int] = set()
+        """Servers where Discord did not let the bot change a role, or was to say so."""
+        self.undone: set[Key] = set()
+        """Roles that were taken back because an admin had a sweep undone."""
+        self.ever_adopted: set[Key] = set()
+        """Roles that may be there from before the bot."""
         self.changes: Counter[tuple[Key, bool]] = Counter()
         """How often the bot gave (True) or took (False) each role."""
         self.violations: list[str] = []
@@ -106,6 +73,21 @@ class Witness:
         self._links_seen = [dict(self.links)]
         self._rules_seen = [dict(self.rules)]
         self._beliefs_seen = dict(self._beliefs)
+
+    def believed(self) -> Mapping[str, frozenset[Belief]]:
+        """What may be believed of the wallets, by all that came in since the window was opened."""
+        return dict(self._beliefs_seen)
+
+    def open_window_amid(self, believed: Mapping[str, frozenset[Belief]]) -> None:
+        """Something happened in the middle of the bot's work, which from here on has to follow it.
+
+        A doubt stops nothing that was decided before it came up, as it says nothing about the wallet; other news do.
+        """
+        self.open_window()
+        for address, beliefs in self._beliefs.items():
+            bags = {belief.bag for belief in beliefs}
+            undoubted = {belief for belief in believed.get(address, _UNHEARD) if belief.bag in bags}
+            self._beliefs_seen[address] = beliefs | undoubted
 
     def set_truth(self, bags: Mapping[str, Bag]) -> None:
         """Something changed hands."""
@@ -122,6 +104,27 @@ class Witness:
         """A call that is about to be made may lead to these links."""
         self._links_seen.append(dict(links))
         self.history.append(Moment(self._clock.now(), self.history[-1].bags, links))
+        self._note_unmet()
+
+    def set_withdrawn(self, members: frozenset[Membership], forgetting: frozenset[int]) -> None:
+        """Who does not want to count, from now on. An adopted role of theirs is not the bot's any more."""
+        finished = self._decisions.forgetting - forgetting
+        self._decisions.withdraw(members, forgetting)
+        self.waived |= {key for key in self.given if key[:2] in members}
+        adopted = {key for key in self.given if key in self.ever_adopted and key[:2] in members}
+        self.mistakable |= {key for key in adopted if not self._decisions.is_adopted(key)}  # they may have been earned
+        self.let_go(adopted)
+        for user_id in finished:
+            self._see_forgotten(user_id)
+
+    def set_undoing(self, left: Mapping[Key, bool]) -> None:
+        """What undos have still to do. A role that was to be given back is kept, also when it had never gone."""
+        undoing = self._decisions.undoing
+        self._decisions.undoing = {key: gives for key, gives in undoing.items() if left.get(key) is gives}
+        over = undoing.keys() - self._decisions.undoing.keys()
+        self._decisions.keep(
+            [key for key in over if undoing[key] and key in self.given and not self._decisions.may_be_withdrawn(key)]
+        )
         self._note_unmet()
 
     def set_rules(self, rules: Rules) -> None:
@@ -143,6 +146,15 @@ class Witness:
         before = self._beliefs.get(address, _UNHEARD)
         self._beliefs[address] = before | {belief.after(reading, self._confirm_after) for belief in before}
         self._beliefs_seen[address] = self._beliefs_seen.get(address, _UNHEARD) | self._beliefs[address]
+        self._note_unmet()
+
+    def hear_pass(self, network: Network, item: str, shown: Mapping[str, Bag], at: datetime) -> None:
+        """A list came in of who holds a collection. It may confirm what is believed of all wallets of a network."""
+        for address, before in list(self._beliefs.items()):
+            if is_on(network, address):
+                after = [belief.after_list(item, shown.get(address, EMPTY), at) for belief in before]
+                self._beliefs[address] = before | {belief for belief in after if belief is not None}
+                self._beliefs_seen[address] = self._beliefs_seen.get(address, _UNHEARD) | self._beliefs[address]
         self._note_unmet()
 
     def keep(self, address: str, reading: Reading) -> None:
@@ -169,12 +181,13 @@ class Witness:
             else:
                 self._forget(key)
 
-    def see_blinded(self, guild_id: int, user_id: int) -> None:
-        """Discord is about to show a member without roles."""
-        self.blinded[guild_id, user_id] += 1
-        for key, change in self.last_change.items():
-            if key[:2] == (guild_id, user_id) and change.gave and not change.by_bot:
-                self.mistakable.add(key)
+    def waive(self, user_id: int) -> None:
+        """A user gives a wallet up, or loses it: there is no grace for what rested on it, and no brake.
+
+        That goes for all roles of theirs that the bot takes for its own.
+        """
+        mistaken = {key for key in self.mistakable if key in self.last_change and self.last_change[key].gave}
+        self.waived |= {key for key in {*self.given, *mistaken} if key[1] == user_id}
 
     def see_gone(self, *, guild_id: int, user_id: int | None = None, role_id: int | None = None) -> None:
         """A member left, or a role was deleted or left to its holders: nothing of that is the bot's any more."""
@@ -187,9 +200,11 @@ class Witness:
                 if user_id is not None:
                     self.last_change.pop(key, None)
 
-    def see_adopted(self, keys: Iterable[Key]) -> None:
+    def see_adopted(self, keys: Collection[Key]) -> None:
         """Roles that somebody else gave are the bot's from now on."""
         self.given.update(dict.fromkeys(keys, self._clock.at))
+        self.waived.difference_update(keys)
+        self.ever_adopted.update(self.given.keys() & set(keys))
         self._note_unmet()
 
     def begin_anew(self, guild_id: int, role_id: int) -> None:
@@ -207,29 +222,60 @@ class Witness:
 
     # Judgement.
 
+    def _see_forgotten(self, user_id: int) -> None:
+        """All that was stored of a user is gone; the roles that the bot gave them must have gone before."""
+        for key in [key for key in self.given if key[1] == user_id]:
+            is_refused = key[0] in self.refusals or key[:2] in self.denied
+            if not is_refused and key not in self.mistakable:
+                self.violations.append(f"everything about user {user_id} is deleted, but role {key[2]} is still there")
+            self._forget(key)
+        for key in self._decisions.forget(user_id):
+            self._decisions.end(key)
+        for changed in [changed for changed in self.changes if changed[0][1] == user_id]:
+            del self.changes[changed]
+
     def _see_given(self, key: Key) -> None:
         self.changes[key, True] += 1
         self._accuse_all("gave", key, self._decisions.against_giving(key))
+        self.undone.discard(key)
+        if self._decisions.undoing.get(key) is True:
+            self._see_given_back(key)
+            return
         findings = [finding for rule, finding in self._window(key) if rule.is_active and finding.answer is True]
         if not findings:
             self._accuse("gave", key, "no complete reading says that the requirement is met")
         elif not any(self._was_met(key, finding.oldest) for finding in findings):
             self._accuse("gave", key, "the requirement was never truly met since the oldest reading")
         self.given[key] = self._clock.now()
+        self.waived.discard(key)
         self._decisions.end(key)
         self._unmet_since.pop(key, None)
         self._note_unmet()
 
+    def _see_given_back(self, key: Key) -> None:
+        """An admin had a sweep undone: the member keeps the role, or where there is no rule any more, owns it."""
+        if (key[0], key[2]) not in self.rules:
+            self.mistakable.add(key)
+            self._forget(key)
+            return
+        self.given[key] = self._clock.now()
+        self._decisions.end(key)
+        self._decisions.keep([key])
+        self._note_unmet()
+
     def _see_taken(self, key: Key) -> None:
         self.changes[key, False] += 1
-        guild_id, user_id, role_id = key
+        guild_id, _, role_id = key
         given_at = self.given.get(key)
         if given_at is None and key not in self.mistakable:
             self._accuse("took", key, "the bot never gave it")
-        asked_for = (guild_id, role_id) in self.reclaimed
+        is_undoing = self._decisions.undoing.get(key) is False
+        asked_for = (guild_id, role_id) in self.reclaimed or is_undoing or self._decisions.may_be_withdrawn(key)
         objections = self._decisions.against_taking(
-            key, self._clock.at, is_asked_for=asked_for or user_id in self.waived, is_rule_gone=asked_for
+            key, self._clock.at, is_asked_for=asked_for or key in self.waived, is_rule_gone=asked_for
         )
+        if is_undoing:
+            self.undone.add(key)
         self._accuse_all("took", key, objections)
         self._decisions.see_taken(key, self._clock.at)
         against = [rule for rule, finding in self._window(key) if rule.is_active and finding.answer is False]
@@ -237,7 +283,7 @@ class Witness:
             self._accuse("took", key, "no complete readings say that the requirement is not met")
         elif not asked_for and not self._was_unmet(key, given_at):
             self._accuse("took", key, "the requirement was met all the time")
-        elif not asked_for and user_id not in self.waived and key not in self.mistakable:
+        elif not asked_for and key not in self.waived | self.mistakable:
             lapsed = self._clock.at - self._unmet_since.get(key, self._clock.at)
             if lapsed < min(rule.grace for rule in against):
                 self._accuse("took", key, "the grace period is not over")
@@ -245,6 +291,7 @@ class Witness:
 
     def _forget(self, key: Key) -> None:
         self.given.pop(key, None)
+        self.waived.discard(key)
         self._unmet_since.pop(key, None)
         self._decisions.lift(key)
 
@@ -269,17 +316,8 @@ class Witness:
             for links in all_links:
                 mine = [address for address, user_id in links.items() if user_id == key[1]]
                 for beliefs in product(*(self._beliefs_seen.get(address, _UNHEARD) for address in mine)):
-                    yield rule, self._weigh(rule.requirement, dict(zip(mine, beliefs, strict=True)))
-
-    def _weigh(self, requirement: Requirement, beliefs: Mapping[str, Belief]) -> Finding:
-        counts: dict[str, Count] = {}
-        read_at: list[datetime] = []
-        for name in requirement.names:
-            asked = [belief for address, belief in beliefs.items() if is_asked_about(name, address)]
-            known = [belief for belief in asked if belief.is_evidence(self._window_at, self._stale_after)]
-            counts[name] = Count(amount(name, (belief.bag for belief in known)), len(known) == len(asked))
-            read_at += [belief.read_at for belief in known if belief.read_at is not None]
-        return Finding(certainly(requirement, counts), min(read_at, default=None))
+                    believed = dict(zip(mine, beliefs, strict=True))
+                    yield rule, weigh(rule.requirement, believed, self._window_at, self._stale_after)
 
     def _was_met(self, key: Key, since: datetime | None) -> bool:
         """Whether there was a moment since then in which the wallets that are linked now truly met the requirement."""
@@ -313,19 +351,11 @@ class Witness:
         for key in self.given:
             latest = self._findings(key, self._rules_seen[-1:], self._links_seen[-1:])
             answers = {finding.answer for _, finding in latest}
+            if key[:2] in self._decisions.withdrawn:
+                continue
             if answers == {True}:
-                self._decisions.end(key)
+                self._decisions.earn(key)
             elif True in answers:
                 self._decisions.lift(key)
             if False in answers and key not in self._unmet_since:
                 self._unmet_since[key] = self._clock.at
-
-
-def holds_truly(requirement: Requirement, moment: Moment, user_id: int) -> bool:
-    """Whether a user's linked wallets met a requirement at a moment."""
-    bags = [(address, moment.bags.get(address, EMPTY)) for address, owner in moment.links.items() if owner == user_id]
-    numbers = {
-        name: amount(name, (bag for address, bag in bags if is_asked_about(name, address)))
-        for name in requirement.names
-    }
-    return requirement.holds(numbers)

@@ -14,6 +14,7 @@ async def sweep(town: Town) -> str:
     town.clock.advance(INTERVAL)
     await town.refresh_due()
     await town.reconcile_due()
+    await town.finish_deletions()
     return "sweep"
 
 

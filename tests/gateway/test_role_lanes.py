@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.errors import StoreBusyError
+from bot.domain.role_rooms import Room
 from bot.domain.urgency import Urgency
-from bot.gateway.role_lanes import Lane, RoleLanes, Room
+from bot.gateway.role_lanes import Lane, RoleLanes
 
 GUILD, OTHER = 1, 2
 
@@ -153,3 +155,87 @@ def test_no_wait_outlasts_the_window(limit: int, remaining: int, left: float, ur
     assert 0 <= wait <= left + 0.01
     if remaining == 0 and left > 0:
         assert wait >= left
+
+
+class Rooms:
+    """What all processes know, as a test wants it."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.asked: list[tuple[str, Urgency]] = []
+        self.told: list[tuple[int, int, float] | None] = []
+        self.trouble: Exception | None = None
+        self.was_asked = asyncio.Event()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def ask(self, guild_id: int, lane: str, urgency: Urgency) -> float:
+        assert guild_id == GUILD
+        self.asked.append((lane, urgency))
+        self.was_asked.set()
+        await self.answers.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.waits.pop(0) if self.waits else 0.0
+
+    async def tell(self, guild_id: int, lane: str, told: tuple[int, int, float] | None) -> None:
+        assert (guild_id, lane) == (GUILD, "ONE_ROLE")
+        if self.trouble is not None:
+            raise self.trouble
+        self.told.append(told)
+
+
+async def test_other_processes_are_asked_before_and_told_afterwards() -> None:
+    rooms = Rooms()
+    lanes = RoleLanes(rooms)
+    async with lanes.turn(GUILD, Lane.ONE_ROLE, Urgency.SWEEP):
+        assert rooms.asked == [("ONE_ROLE", Urgency.SWEEP)]
+        lanes.learn(GUILD, Lane.ONE_ROLE, told(remaining=9, resets_in=1000))
+    async with lanes.turn(GUILD, Lane.ONE_ROLE, Urgency.SWEEP):
+        pass  # no answer came
+    first, second = rooms.told
+    assert first is not None
+    assert first[:2] == (10, 9)
+    assert first[2] == pytest.approx(1000, abs=60)
+    assert second is None
+
+
+async def test_a_person_who_comes_while_a_sweep_waits_for_other_processes_goes_first() -> None:
+    rooms, seen = Rooms(), list[str]()
+    lanes = RoleLanes(rooms)
+    rooms.waits = [1000.0]
+    sweep = asyncio.create_task(change(lanes, "sweep", seen))
+    await rooms.was_asked.wait()
+    await asyncio.sleep(0)
+    await change(lanes, "person", seen, Urgency.PERSON)
+    await sweep
+    assert seen == ["person", "person done", "sweep", "sweep done"]
+
+
+async def test_a_person_who_comes_while_other_processes_are_asked_goes_first() -> None:
+    rooms, seen = Rooms(), list[str]()
+    lanes = RoleLanes(rooms)
+    rooms.answers.clear()
+    rooms.waits = [1000.0]
+    sweep = asyncio.create_task(change(lanes, "sweep", seen))
+    await rooms.was_asked.wait()
+    person = asyncio.create_task(change(lanes, "person", seen, Urgency.PERSON))
+    await asyncio.sleep(0)
+    rooms.answers.set()
+    await asyncio.gather(person, sweep)
+    assert seen == ["person", "person done", "sweep", "sweep done"]
+
+
+@pytest.mark.parametrize("trouble", [StoreBusyError("away"), RuntimeError("a bug")], ids=["away", "bug"])
+async def test_when_other_processes_cannot_be_asked_what_is_known_here_has_to_do(trouble: Exception) -> None:
+    rooms, seen = Rooms(), list[str]()
+    lanes = RoleLanes(rooms)
+    rooms.trouble = trouble
+    if isinstance(trouble, StoreBusyError):
+        await change(lanes, "first", seen)
+    else:
+        with pytest.raises(RuntimeError):
+            await change(lanes, "first", seen)
+    rooms.trouble = None
+    await change(lanes, "second", seen)
+    assert seen == ["first", "first done", "second", "second done"]

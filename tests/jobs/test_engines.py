@@ -1,20 +1,22 @@
 """What both engines that run jobs promise, each on a real PostgreSQL database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from enum import Enum, auto
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from bot.domain.errors import StoreBusyError
-from bot.jobs.clockwork import Clockwork, Job
+from bot.jobs.clockwork import Clockwork, Job, Parts
 from bot.jobs.queue import JobQueue, QueuePace
 from bot.store.engine import create_engine
 from bot.store.turns import PostgresTurns
+from tests.e2e.acting import eventually
 from tests.jobs.work import OFTEN, Work
 from tests.postgres import Database
 
@@ -130,12 +132,98 @@ async def test_more_work_is_done_without_waiting_for_the_next_tick(start: Start)
     await work.has_run(100)
 
 
+async def test_each_part_of_a_job_is_done_again_and_again_but_never_twice_at_once(start: Start) -> None:
+    works = {number: Work() for number in range(3)}
+    for _ in range(2):
+        start(parted(works))
+    for work in works.values():
+        await work.has_run(3)
+    assert {work.most_at_once for work in works.values()} == {1}
+
+
 async def test_jobs_go_on_after_the_database_was_away(start: Start, database_url: str) -> None:
     work = Work()
     start(Job("work", OFTEN, work.run))
     await work.has_run(1)
     await _end_all_sessions(database_url)
     await work.has_run(work.runs + 3)
+
+
+def parted(works: Mapping[int, Work], amounts: Mapping[int, int] | None = None, at_once: int = 10) -> Job:
+    """A job whose parts have something to do all the time, or as much as `amounts` says, once."""
+
+    async def run() -> bool:
+        await asyncio.gather(*(work.run() for work in works.values()))
+        return False
+
+    async def find(at_work: Collection[int]) -> tuple[Mapping[int, int], bool]:
+        amount = {number: 1 if amounts is None else amounts.get(number, 0) for number in works}
+        busy = {number for number, work in works.items() if amounts is not None and work.runs}
+        return {number: amount[number] for number in works.keys() - at_work - busy if amount[number]}, False
+
+    async def run_part(number: int) -> bool:
+        return await works[number].run()
+
+    return Job("parted", OFTEN, run, parts=Parts("part", find, run_part, at_once))
+
+
+async def test_a_part_that_takes_long_holds_no_other_part_up(database_url: str) -> None:
+    works = {number: Work() for number in range(3)}
+    works[1].go_on.clear()
+    engine = JobQueue((parted(works),), database_url, QUICK)
+    engine.start()
+    await works[0].has_run(3)
+    await works[2].has_run(3)
+    assert works[1].at_once <= 1
+    works[1].go_on.set()
+    await works[1].has_run(2)
+    await engine.stop()
+
+
+async def test_the_part_with_the_least_to_do_goes_first(database_url: str) -> None:
+    works = {number: Work() for number in range(4)}
+    amounts = {0: 1}
+    ended: list[int] = []
+    for number, work in works.items():
+        work.on_end = partial(ended.append, number)
+    works[0].go_on.clear()
+    engine = JobQueue((parted(works, amounts, at_once=1),), database_url, QUICK)
+    engine.start()
+    await works[0].begun.wait()
+    amounts |= {1: 50, 2: 1, 3: 10}
+    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'part' AND status = 'todo'"
+
+    async def all_wait() -> bool:
+        return await _execute(database_url, waiting) == 3
+
+    await eventually(all_wait)
+    works[0].go_on.set()
+    await works[1].has_run(1)
+    await engine.stop()
+    assert ended == [0, 2, 3, 1]
+
+
+async def test_a_job_that_ended_while_the_database_was_away_is_run_again(database_url: str) -> None:
+    """Nothing in the queue says that it has ended, and the process that ran it is alive."""
+    work = Work()
+    work.go_on.clear()
+    engine = JobQueue((Job("work", OFTEN, work.run),), database_url, QUICK)
+    engine.start()
+    await work.begun.wait()
+    connections = create_engine(database_url)
+    ending = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%procrastinate_finish_job%'"
+
+    async def has_cut_the_ending_short() -> bool:
+        return await _execute(database_url, f"SELECT count(pg_terminate_backend(pid)) {ending}") > 0
+
+    async with connections.connect() as connection:
+        await connection.execute(text("LOCK TABLE procrastinate_jobs"))
+        work.go_on.set()
+        await eventually(has_cut_the_ending_short)
+        await connection.rollback()
+    await work.has_run(2)
+    await engine.stop()
+    await connections.dispose()
 
 
 async def test_an_engine_that_never_started_can_be_stopped(database_url: str) -> None:
@@ -157,23 +245,6 @@ async def test_the_job_of_a_process_that_died_is_taken_up_by_another(database_ur
     await engine.stop()
 
 
-async def test_a_queue_of_its_own_runs_one_job_at_a_time_in_a_process_and_leaves_the_others_free(
-    database_url: str,
-) -> None:
-    work, other = Work(), Work()
-    jobs = tuple(Job(f"part {number}", OFTEN, work.run, "wallets") for number in range(4))
-    engine = JobQueue((*jobs, Job("other", OFTEN, other.run)), database_url, QUICK)
-    work.go_on.clear()
-    engine.start()
-    await work.begun.wait()
-    await other.has_run(3)
-    assert work.at_once == 1
-    work.go_on.set()
-    await work.has_run(8)
-    await engine.stop()
-    assert work.most_at_once == 1
-
-
 async def test_finished_jobs_leave_nothing_behind(database_url: str) -> None:
     work = Work()
     engine = JobQueue((Job("work", OFTEN, work.run),), database_url, QUICK)
@@ -183,6 +254,8 @@ async def test_finished_jobs_leave_nothing_behind(database_url: str) -> None:
     assert await _execute(database_url, "SELECT count(*) FROM procrastinate_jobs WHERE status <> 'todo'") == 0
     assert await _execute(database_url, "SELECT count(*) FROM procrastinate_jobs") <= 1
     assert await _execute(database_url, "SELECT count(*) FROM procrastinate_workers") == 0
+    assert await _execute(database_url, "SELECT count(*) FROM procrastinate_events") <= 1
+    assert await _execute(database_url, "SELECT count(*) FROM procrastinate_periodic_defers") <= 1
 
 
 async def _execute(url: str, statement: str) -> int:

@@ -1,6 +1,7 @@
 """Jobs for tests."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 OFTEN = timedelta(0)
@@ -17,6 +18,7 @@ class Work:
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.ran = asyncio.Condition()
+        self.on_end: Callable[[], None] = lambda: None
 
     async def run(self) -> bool:
         self.at_once += 1
@@ -27,6 +29,7 @@ class Work:
         finally:
             self.at_once -= 1
         self.runs += 1
+        self.on_end()
         async with self.ran:
             self.ran.notify_all()
         return False

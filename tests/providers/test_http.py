@@ -10,6 +10,7 @@ import stamina.instrumentation
 from aiohttp import web
 
 from bot.domain.errors import StoreBusyError
+from bot.domain.paces import step
 from bot.domain.readings import Unknown, UnknownReason
 from bot.domain.urgency import Urgency
 from bot.providers.errands import for_sweep
@@ -73,7 +74,7 @@ class TestTrouble:
 
     async def test_that_passes_is_forgotten(self, api: ScriptedApi, endpoint: Endpoint) -> None:
         api.say = lambda _: Said(b"", 502) if len(api.requests) < 3 else Said(b"[]")
-        assert await endpoint.get("x") == Answer(200, [], START + timedelta(seconds=2))
+        assert await endpoint.get("x") == Answer(200, [], START + timedelta(seconds=2 * step(1)))
 
     async def test_waits_two_then_four_seconds_and_a_little(self, api: ScriptedApi, clock: StillClock) -> None:
         waits: list[float] = []
@@ -222,7 +223,7 @@ class TestBeingAskedToSlowDown:
             assert (refused.reason, refused.retry_after) == (UnknownReason.RATE, timedelta(seconds=seconds))
             api.say = always()
             await other.get("y")
-            assert clock.elapsed == seconds
+            assert clock.elapsed == max(seconds, step(1))
 
     async def test_answers_at_once_when_the_pause_is_longer_than_anybody_would_wait(
         self, api: ScriptedApi, endpoint: Endpoint, clock: StillClock
@@ -259,7 +260,7 @@ class TestWhatTheApiSaysIsLeft:
         api.say = always(headers={"X-RateLimit-Remaining": "10", "X-RateLimit-Reset": "300"})
         for number in range(3):
             await endpoint.get(str(number))
-        assert clock.elapsed == 2
+        assert clock.elapsed == 2 * step(1)
 
 
 class TestTheQuota:

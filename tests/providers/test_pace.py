@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from bot.domain.paces import LATEST, step
 from bot.domain.urgency import Urgency
 from bot.providers.pace import Crowded, Pace
 from tests.providers.support import StillClock
@@ -123,11 +126,37 @@ async def test_a_sweep_spreads_itself_over_the_calls_that_the_api_says_are_left_
     await pace.take(yes, Urgency.SWEEP)
     assert clock.elapsed == 30
     await pace.take(yes)
-    assert clock.elapsed == 31
+    assert clock.elapsed == 31 - LATEST
     clock.elapsed = 301
     await pace.take(yes, Urgency.SWEEP)
     await pace.take(yes, Urgency.SWEEP)
-    assert clock.elapsed == 302
+    assert clock.elapsed == 302 - LATEST
+
+
+async def test_who_is_late_for_a_moment_does_not_make_the_next_one_late() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=1, patience=100)
+    went: list[float] = []
+    for late in (0.0, 0.03, 0.04, 0.0, 0.5, 0.0, 0.0):
+
+        async def admit_late(late: float = late) -> bool:
+            clock.elapsed += late
+            return True
+
+        await pace.take(admit_late)
+        went.append(clock.elapsed)
+    assert went == pytest.approx([0, 1.03, 2.04, 3, 4.5, 5.5 - LATEST, 6.5 - LATEST])
+
+
+async def test_a_minute_never_sees_more_calls_than_allowed_however_late_they_are() -> None:
+    clock = StillClock()
+    pace = Pace(clock, spacing=step(60 / 30), patience=100)
+    went: list[float] = []
+    for number in range(300):
+        clock.elapsed += number * 7 % 5 * LATEST / 3
+        await pace.take(yes)
+        went.append(clock.elapsed)
+    assert min(later - call for call, later in zip(went, went[30:], strict=False)) > 60
 
 
 async def test_a_sweep_that_was_cancelled_holds_nobody_up() -> None:

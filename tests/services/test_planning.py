@@ -199,6 +199,20 @@ async def test_a_round_is_planned_once_and_a_collection_counted_once(scene: Scen
     assert scene.lists.passed_over == [FRIENDS, FRIENDS]
 
 
+async def test_a_sweep_that_was_asked_for_since_the_last_plan_has_one_of_its_own(scene: Scene) -> None:
+    await scene.round()
+    await scene.later(MINUTE)
+    async with scene.store.unit() as unit:
+        await unit.wallets.make_due(scene.watch.time, guild_id=GUILD)
+        await unit.sweeps.start(GUILD, None, scene.watch.time)
+    await scene.later(MINUTE)
+    assert await scene.round() == WALLETS
+    async with scene.store.unit() as unit:
+        await unit.wallets.make_due(scene.watch.time)
+    assert await scene.round() == 0
+    assert scene.lists.passed_over == [FRIENDS, FRIENDS]
+
+
 async def test_wallets_in_two_servers_need_what_both_ask(scene: Scene) -> None:
     scene.lists.holders[OTHERS] = {loopring(4)}
     await scene.rule("others", OTHERS, OTHER_GUILD)

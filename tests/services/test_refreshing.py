@@ -1,7 +1,7 @@
 """Reading wallets, many at a time, against a real database; what providers say is made up."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,9 +14,11 @@ from bot.domain.holdings import Holdings
 from bot.domain.networks import Network
 from bot.domain.readings import Complete, Reading, Unknown, UnknownReason
 from bot.domain.selectors import Selector, SelectorKind
+from bot.domain.urgency import Urgency
 from bot.domain.wallets import DueWallet, ReadingPolicy, WalletState
 from bot.services.absorbing import Heard
-from bot.services.refreshing import Refresher
+from bot.services.courtesy import CROWD, Courtesy
+from bot.services.refreshing import ReadTally, Refresher
 from bot.store.store import SqlStore
 from tests.store.samples import ALICE, BOB, DAY, GUILD, HOUR, MINUTE, NOW, OTHER_GUILD, ROLE, held, link, loopring
 
@@ -87,7 +89,7 @@ class Scene:
         async with self.store.unit() as unit:
             await unit.wallets.make_due(self.watch.time)
             due = await unit.wallets.due(self.watch.time, self.provider.networks, 10_000)
-        return await self.refresher.refresh_many(due, 4)
+        return (await self.refresher.refresh_many(due, 4)).unknown
 
     async def wallets(self, *ids: int) -> Mapping[int, WalletState]:
         async with self.store.unit() as unit:
@@ -122,6 +124,25 @@ async def test_a_sweep_reads_every_wallet_once_and_remembers_what_it_holds(scene
     states = await scene.wallets(*ids)
     assert [states[ids[number - 1]].holdings for number in range(1, 601)] == [held(f"0x{n}") for n in range(1, 601)]
     assert all(state.is_known(NOW, DAY) and state.due_at > NOW for state in states.values())
+
+
+async def test_while_many_people_use_the_bot_a_sweep_gives_way_before_each_wallet_and_reads_them_all(
+    scene: Scene,
+) -> None:
+    for number in range(1, 41):
+        await link(scene.store, loopring(number), number)
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    courtesy = Courtesy(lambda: 0.0, wait)
+    for _ in range(CROWD):
+        courtesy.came()
+    scene.refresher = Refresher(scene.store, scene.provider, scene.watch, POLICY, courtesy=courtesy)
+    assert await scene.sweep() == 0
+    assert len(scene.provider.asked) == 40
+    assert len(waits) >= 40, "one before each of them"
 
 
 async def test_nobody_is_due_when_nothing_changed_and_only_those_with_news_otherwise(scene: Scene) -> None:
@@ -233,8 +254,25 @@ async def test_a_reading_that_was_outrun_by_a_newer_one_is_dropped(scene: Scene)
 async def test_a_wallet_forgotten_while_it_was_read_is_left_out(scene: Scene) -> None:
     await link(scene.store, loopring(1), ALICE)
     due = [DueWallet(404, loopring(9)), DueWallet(1, loopring(1))]
-    assert await scene.refresher.refresh_many(due, 2) == 0
+    assert await scene.refresher.refresh_many(due, 2) == ReadTally(len(due), 0)
     assert set(await scene.wallets(1, 404)) == {1}
+
+
+async def test_further_wallets_are_found_while_the_last_ones_are_being_read(scene: Scene) -> None:
+    for number in range(1, 41):
+        await link(scene.store, loopring(number), number)
+    pages: list[int] = []
+
+    async def more(under_way: Collection[int]) -> Sequence[DueWallet]:
+        async with scene.store.unit() as unit:
+            due = await unit.wallets.due(NOW, scene.provider.networks, 10 + len(under_way))
+        found = [wallet for wallet in due if wallet.id not in under_way][:10]
+        pages.append(len(found))
+        return found
+
+    assert await scene.refresher.refresh_many(await more(()), 4, more=more) == ReadTally(40, 0)
+    assert pages == [10, 10, 10, 10, 0]
+    assert len(scene.provider.asked) == 40, "each once"
 
 
 async def test_a_database_that_takes_nothing_ends_the_readings_too(scene: Scene) -> None:
@@ -243,7 +281,7 @@ async def test_a_database_that_takes_nothing_ends_the_readings_too(scene: Scene)
 
     class Full(Refresher):
         async def remember(
-            self, heard: Sequence[Heard], policy: ReadingPolicy | None = None
+            self, heard: Sequence[Heard], policy: ReadingPolicy | None = None, urgency: Urgency = Urgency.PERSON
         ) -> Mapping[int, WalletState]:
             raise StoreBusyError("busy")
 

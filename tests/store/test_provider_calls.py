@@ -136,7 +136,34 @@ async def test_turns_at_a_fast_pace_are_taken_together_and_never_twice(engine: A
     watch = Watch()
     meters = [SqlCallMeter(engine, {}, watch, is_shared=True) for _ in range(2)]
     waits = [await meter.turn("loopring", 0.01) for _ in range(50) for meter in meters]
-    assert sorted(waits) == pytest.approx([number * 0.01 for number in range(100)])
+    turns = [round(wait / 0.01) for wait in waits]
+    assert waits == pytest.approx([turn * 0.01 for turn in turns])
+    assert len(set(turns)) == 100
+    assert max(turns) < 100 + 2 * 25, "more were taken and not used than two processes keep ready"
+
+
+async def test_who_uses_few_turns_leaves_the_others_to_other_processes(engine: AsyncEngine) -> None:
+    watch = Watch()
+    slow, other = (SqlCallMeter(engine, {}, watch, is_shared=True) for _ in range(2))
+    for _ in range(20):
+        assert await slow.turn("loopring", 0.001) == 0
+        watch.time += timedelta(seconds=0.2)
+        assert await other.turn("loopring", 0.001) == 0
+        watch.time += timedelta(seconds=0.2)
+
+
+async def test_a_turn_that_is_taken_a_moment_late_does_not_make_the_next_one_late(engine: AsyncEngine) -> None:
+    watch = Watch()
+    meter = SqlCallMeter(engine, {}, watch, is_shared=True)
+    assert await meter.turn("spacescan", 1) == 0
+    watch.time = NOW + timedelta(seconds=1.04)
+    assert await meter.turn("spacescan", 1) == 0
+    assert await meter.turn("spacescan", 1) == pytest.approx(0.96)
+
+
+async def test_without_a_limit_processes_do_not_wait_for_each_other(engine: AsyncEngine) -> None:
+    meters = [SqlCallMeter(engine, {}, Watch(), is_shared=True) for _ in range(3)]
+    assert [await meter.turn("spacescan", 60 / 1e12) for meter in meters for _ in range(5)] == [0] * 15
 
 
 async def test_a_process_that_is_alone_keeps_its_pace_by_itself(engine: AsyncEngine) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.engine import create_engine
-from bot.store.sqlite_connection import QuickConnection
+from bot.store.engine import create_engine, readers_of
+from bot.store.sqlite_connection import QuickConnection, ReadingConnection
 
 
 @pytest.fixture
@@ -109,3 +110,63 @@ async def test_rows_come_one_by_one_too(tmp_path: Path) -> None:
     assert list(await cursor.fetchall()) == [(4,)]
     assert await cursor.fetchone() is None
     await connection.close()
+
+
+SLOW = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 200000) SELECT count(*) FROM c"
+
+
+@pytest.fixture
+async def readers(engine: AsyncEngine) -> AsyncEngine:
+    return readers_of(engine)
+
+
+async def thread_of(connection: AsyncConnection, question: str) -> list[int]:
+    """The threads in which a question was worked on."""
+    threads: list[int] = []
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, ReadingConnection)
+    await raw.ask(lambda driver: driver.create_function("note", 0, lambda: threads.append(threading.get_ident())))
+    await connection.execute(text(question))
+    return threads
+
+
+async def test_what_is_quickly_told_is_answered_at_once_and_the_rest_in_a_thread(readers: AsyncEngine) -> None:
+    here = threading.get_ident()
+    async with readers.connect() as connection:
+        assert await thread_of(connection, "SELECT note()") == [here]
+        assert (await thread_of(connection, f"SELECT note(), ({SLOW})"))[-1] != here
+        assert list(await connection.scalars(text(SLOW))) == [200_000]
+
+
+async def test_a_question_that_is_begun_anew_still_sees_the_same_moment(
+    engine: AsyncEngine, readers: AsyncEngine
+) -> None:
+    async with readers.connect() as connection:
+        assert list(await connection.scalars(text(SLOW))) == [200_000]
+        assert list(await connection.scalars(text("SELECT n FROM numbers"))) == []
+        async with engine.begin() as writer:
+            await writer.execute(text("INSERT INTO numbers VALUES (1)"))
+        assert list(await connection.scalars(text(f"SELECT n FROM numbers WHERE ({SLOW}) > 0"))) == []
+        await connection.rollback()
+        assert list(await connection.scalars(text("SELECT n FROM numbers"))) == [1]
+
+
+async def test_a_cancelled_question_leaves_no_old_moment_behind(engine: AsyncEngine, readers: AsyncEngine) -> None:
+    async def look() -> None:
+        async with readers.connect() as connection:
+            await connection.execute(text("SELECT n FROM numbers"))
+            await connection.execute(text(SLOW.replace("200000", "1000000")))
+
+    task = asyncio.create_task(look())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with engine.begin() as writer:
+        await writer.execute(text("INSERT INTO numbers VALUES (1)"))
+    assert await numbers(readers) == [1]
+
+
+async def test_who_only_reads_cannot_write(readers: AsyncEngine) -> None:
+    async with readers.connect() as connection:
+        with pytest.raises(OperationalError, match="readonly"):
+            await connection.execute(text("INSERT INTO numbers VALUES (1)"))

@@ -41,14 +41,17 @@ class Doctor:
         policy: ReadingPolicy,
         host_checks: Sequence[HostCheck],
         balances: BalanceChecks,
+        work_checks: Sequence[HostCheck],
         refusals: Callable[[], RefusalFigures],
     ) -> None:
+        """`work_checks`: of the installation too, and of interest to the admins of every server."""
         self._store = store
         self._gateway = gateway
         self._clock = clock
         self._policy = policy
         self._host_checks = host_checks
         self._balances = balances
+        self._work_checks = work_checks
         self._refusals = refusals
 
     async def examine_host(self, *, has_tables: bool = True) -> Sequence[CheckResult]:
@@ -58,28 +61,32 @@ class Doctor:
             await self._balances.look_at_canaries()
         checks: list[HostCheck] = [*self._host_checks, self._balances.check_reach]
         if has_tables:
-            checks.append(self._balances.check_quotas)
+            checks += [*self._work_checks, self._balances.check_quotas]
         checks += [partial(self._balances.check_network, network, readings.get(network)) for network in Network]
         checks += [partial(self._balances.check_pace, found) for found in readings.values()]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_collect(check)) for check in checks]
         return [result for task in tasks for result in task.result()]
 
-    async def examine_guild(self, guild_id: int, *, with_balances: bool = True) -> Sequence[CheckResult]:
-        """Check one server; `with_balances`: also the services that its rules rest on. Raises `StoreBusyError`."""
+    async def examine_guild(self, guild_id: int, *, with_host: bool = True) -> Sequence[CheckResult]:
+        """Check one server; `with_host`: also what of the installation its rules rest on. Raises `StoreBusyError`."""
         now = self._clock.now()
         async with self._store.unit() as unit:
             facts = await load_facts(unit, guild_id, now, self._policy.stale_after)
         results = [*check_pause(facts), *await self._examine_in_discord(facts)]
         results += [*check_holds(facts), *check_rivals(facts), *check_evidence(facts)]
         results.append(check_sweep(facts, self._policy.interval))
-        readings = await self._readings() if with_balances else {}
-        for network in facts.networks if with_balances else ():
+        if not with_host:
+            return results
+        for check in self._work_checks:
+            results += await _collect(check)
+        readings = await self._readings()
+        for network in facts.networks:
             results += await _collect(partial(self._balances.check_network, network, readings.get(network)))
         return results
 
     async def _readings(self) -> Mapping[Network, NetworkReadings]:
-        async with self._store.unit() as unit:
+        async with self._store.reading() as unit:
             return {found.network: found for found in await unit.diagnosis.readings()}
 
     async def examine_log_channel(self, guild_id: int, channel_id: int) -> CheckResult:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audits import AuditAction, AuditLine
-from bot.domain.diagnosis import FrozenWallets, NetworkReadings
+from bot.domain.diagnosis import FrozenWallets, NetworkReadings, QueueFigures
 
 
 class Diagnosis(Protocol):
@@ -25,6 +25,9 @@ class Diagnosis(Protocol):
         self, guild_id: int, action: AuditAction, subject: str | None, until: datetime
     ) -> AuditLine | None:
         """The newest audit line of that kind up to a time, about one subject if given."""
+
+    async def queue(self) -> QueueFigures | None:
+        """How many shared jobs wait for somebody to take them; None where no jobs can be shared."""
 
     async def ruled_guilds(self) -> Sequence[int]:
         """The ids of all servers with a rule, in order."""

@@ -18,6 +18,9 @@ class OptOuts(Protocol):
     async def remove(self, guild_id: int, user_id: int) -> bool:
         """Forget that a member opted out; False when they had not."""
 
+    async def is_out(self, guild_id: int, user_id: int) -> bool:
+        """Whether a member opted out."""
+
     async def of_guild(self, guild_id: int) -> frozenset[int]:
         """The user ids that opted out in a server."""
 

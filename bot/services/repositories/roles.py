@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.ledger import JournalEntry, LedgerEntry
+from bot.domain.ledger import JournalEntry, LedgerEntry, LedgerState
 from bot.domain.members import MemberKey, Membership, Presence
 
 
@@ -88,8 +88,10 @@ class Ledger(Protocol):
     async def remove(self, entry: LedgerEntry) -> None:
         """The role is not the bot's any more."""
 
-    async def of_role(self, guild_id: int, role_id: int) -> Sequence[LedgerEntry]:
-        """Everybody who has a role from the bot."""
+    async def of_role(
+        self, guild_id: int, role_id: int, states: AnyOf[LedgerState] = tuple(LedgerState)
+    ) -> Sequence[LedgerEntry]:
+        """Everybody who has a role from the bot, or whose entry is in one of these states."""
 
     async def of_role_among(self, guild_id: int, role_id: int, user_ids: Sequence[int]) -> Sequence[LedgerEntry]:
         """Who of these has a role from the bot."""

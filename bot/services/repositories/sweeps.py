@@ -101,3 +101,9 @@ class Notes(Protocol):
 
     async def ensure(self, name: str, text: str) -> str:
         """Note something unless there is such a note already. Returns what is noted now."""
+
+    async def starting_with(self, prefix: str) -> Mapping[str, str]:
+        """All notes whose names begin like that: their texts by name."""
+
+    async def drop(self, name: str) -> None:
+        """Forget what was noted."""

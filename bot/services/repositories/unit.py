@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from bot.services.repositories.cases import Cases
 from bot.services.repositories.diagnosis import Diagnosis
 from bot.services.repositories.history import FiguresOverTime
 from bot.services.repositories.planning import Planning
@@ -121,6 +122,10 @@ class UnitOfWork(Protocol):
     @property
     def diagnosis(self) -> Diagnosis:
         """The doctor's questions."""
+
+    @property
+    def cases(self) -> Cases:
+        """What there is about one member."""
 
     @property
     def history(self) -> FiguresOverTime:
