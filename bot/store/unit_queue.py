@@ -39,13 +39,16 @@ class UnitQueue:
             async with asyncio.timeout(patience):
                 await mine
         except BaseException:
-            if mine.done() and not mine.cancelled():  # given up just when the turn had come
-                self._pass_on()
-            else:
+            if mine in line:
                 line.remove(mine)
+            elif not mine.cancelled():  # given up just when the turn had come
+                self._pass_on()
             raise
 
     def _pass_on(self) -> None:
+        for waiting in self._lines.values():
+            while waiting and waiting[0].cancelled():  # given up, and not gone from the line yet
+                waiting.popleft()
         people, sweep = self._lines[Urgency.PERSON], self._lines[Urgency.SWEEP]
         is_sweeps_turn = bool(sweep) and (not people or self._people_in_a_row >= PEOPLE_IN_A_ROW)
         line = sweep if is_sweeps_turn else people

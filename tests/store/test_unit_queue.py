@@ -71,6 +71,17 @@ async def test_who_gives_up_just_when_the_turn_has_come_hands_it_on() -> None:
         pass
 
 
+async def test_who_gives_up_right_before_the_turn_comes_is_passed_over() -> None:
+    scene = Scene()
+    tasks = await scene.begin(("Alice", Urgency.PERSON), ("Bob", Urgency.PERSON))
+    scene.first_may_end.set()
+    tasks[1].cancel()  # the first one ends before Alice notices
+    assert await scene.end(tasks) == ["Bob"]
+    assert tasks[0].exception() is None
+    async with scene.queue.turn(Urgency.SWEEP, LONG):
+        pass
+
+
 async def test_waiting_has_an_end() -> None:
     queue = UnitQueue()
     async with queue.turn(Urgency.PERSON, LONG):
