@@ -23,7 +23,7 @@ run: $(STAMP)  ## Run the bot (needs a token)
 	@$(BIN)/holdfast run
 
 test: $(STAMP)  ## All tests, on SQLite and PostgreSQL
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $${WORKERS:-4} --dist loadgroup $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $${WORKERS:-3} --dist loadgroup $(TESTS)
 
 lint: $(STAMP)  ## Formatting, style, layers, types
 	@$(BIN)/ruff format --check .

@@ -68,7 +68,7 @@ async def test_the_whole_story_is_observed(told: Told) -> None:
 async def test_writes_that_are_accepted_but_never_applied_are_found_out(told: Told) -> None:
     told.stage.discord.faults.accept_without_applying("PUT", MEMBER_ROLE, times=None)
 
-    assert await told.play(patience=1) == 1
+    assert await told.play(patience=4) == 1
 
     assert f"failed at the step: {LINK}" in told.text
     assert "expected: Discord shows the role Friend on Charlie" in told.text
@@ -87,7 +87,7 @@ async def test_removals_that_never_stick_are_found_out(told: Told) -> None:
 async def test_a_provider_that_never_heals_is_found_out(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told.stage.balances.spacescan, "heal", lambda: None)
 
-    assert await told.play(patience=2) == 1
+    assert await told.play(patience=6) == 1
 
     assert f"failed at the step: {HEALED}" in told.text
     assert "expected: one empty reading is not enough" in told.text

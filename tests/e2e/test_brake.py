@@ -64,6 +64,10 @@ class Crowd:
         """All but one wait. Returns those who wait."""
         self.sells(*self.people)
         await self.server.sweep()
+        # For a sweep a reading counts that was under way when it began, and that may show what was sold since.
+        holdfast = self.server.stage.holdfast
+        async with holdfast.store.unit() as unit:
+            await unit.wallets.make_due(holdfast.services.clock.now(), guild_id=self.server.guild.id)
         await self.server.stage.discord.until(lambda: len(self.holders()) == len(self.people) - 1)
         return self.holders()
 
