@@ -9,6 +9,7 @@ WORDS: Final = {
     UnknownReason.SERVER: "the balance service has a fault of its own",
     UnknownReason.RATE: "the balance service asks us to slow down",
     UnknownReason.QUOTA: "this month's calls to the balance service are used up",
+    UnknownReason.STORE: "this bot's own database could not be reached for a moment",
     UnknownReason.AUTH: "the balance service refuses this bot's access, which its host must put right",
     UnknownReason.BAD_REQUEST: "the balance service does not understand the question",
     UnknownReason.NOT_FOUND: "the balance service does not know the wallet, which is not the same as it being empty",

@@ -18,6 +18,8 @@ class UnknownReason(StrEnum):
     """The provider asked us to slow down (429), or our own pace has no room before the time limit."""
     QUOTA = "quota"
     """The month's calls are spent."""
+    STORE = "store"
+    """Our own database took no note of the call, so it was not made."""
     AUTH = "auth"
     """Key or User-Agent refused (401, 403, Loopring 104xxx): the host must act."""
     BAD_REQUEST = "bad_request"

@@ -16,6 +16,9 @@ from bot.domain.selectors import Selector, SelectorKind
 FIRST_RETRY = timedelta(minutes=2)
 """The wait after a first failed reading; it doubles with every further one, up to the sweep interval."""
 
+SOON = timedelta(seconds=5)
+"""The same where it was no provider's trouble but that of our own database."""
+
 LATELY = timedelta(days=7)
 """A wallet that changed within this time is likelier to change again than others."""
 
@@ -224,7 +227,8 @@ def _absorb_nothing(
     now: datetime,
     policy: ReadingPolicy,
 ) -> WalletState:
-    backoff = min(FIRST_RETRY * (1 << min(wallet.failures, 16)), policy.interval)
+    first = SOON if reason is UnknownReason.STORE else FIRST_RETRY
+    backoff = min(first * (1 << min(wallet.failures, 16)), policy.interval)
     return replace(
         wallet,
         tried_at=now,

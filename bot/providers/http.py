@@ -191,7 +191,7 @@ class Endpoint:
         """Ask for a path under the base address; segments and query are percent-encoded here.
 
         An equal question that is under way already is joined, unless `join` is off. Network trouble and 5xx are tried
-        three times. A 429 pauses all calls to the host.
+        three times, and so is a call that our own database does not count. A 429 pauses all calls to the host.
         """
         return await self._ask(Question(self._base.joinpath(*segments).with_query(query)), join=join)
 
@@ -247,8 +247,9 @@ class Endpoint:
 
         try:
             turn = await self._pace.take(admit, whom)
-        except StoreBusyError:
-            return Unknown(UnknownReason.QUOTA, "the call could not be counted, so it was not made", DEFAULT_PAUSE)
+        except StoreBusyError as error:
+            uncounted = Unknown(UnknownReason.STORE, "the call could not be counted, so it was not made")
+            raise _TryAgainError(uncounted) from error
         if isinstance(turn, Crowded):
             wait = timedelta(seconds=turn.seconds)
             return Unknown(UnknownReason.RATE, f"too many calls to {self._provider} are waiting already", wait)

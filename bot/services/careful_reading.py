@@ -23,7 +23,7 @@ _UNHEALTHY: Final = frozenset(
         UnknownReason.CANARY,
     }
 )
-"""Troubles of the service itself, and not of its answer about one wallet."""
+"""Troubles of the service itself, and not of its answer about one wallet nor of our own database."""
 
 
 class Opinions(Protocol):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.holdings import Holding, Holdings
 from bot.domain.readings import Invalid, InvalidReason, Reading, Unknown, UnknownReason
-from bot.domain.wallets import FIRST_RETRY, ReadingPolicy, WalletState, absorb, is_behind, next_slot
+from bot.domain.wallets import FIRST_RETRY, SOON, ReadingPolicy, WalletState, absorb, is_behind, next_slot
 from tests.domain.wallet_cases import (
     CHIA,
     DAY,
@@ -148,6 +148,10 @@ class TestAReadingWithoutEvidence:
             wallet = absorb(wallet, TIMEOUT, NOW, POLICY)
             waits.append((wallet.due_at - NOW) // FIRST_RETRY)
         assert waits == [1, 2, 4, 8, 16, 32, 64, 128, POLICY.interval // FIRST_RETRY]
+
+    def test_for_which_our_own_database_is_to_blame_is_tried_again_soon(self) -> None:
+        wallet = absorb(unread(), Unknown(UnknownReason.STORE, "locked"), NOW, POLICY)
+        assert wallet.due_at == NOW + SOON
 
     def test_is_still_tried_every_interval_after_any_number_of_failures(self) -> None:
         wallet = absorb(replace(unread(), failures=100_000), TIMEOUT, NOW, POLICY)

@@ -33,6 +33,25 @@ def unknown(outcome: Answer | Unknown) -> Unknown:
     return outcome
 
 
+class LockedMeter:
+    """Cannot count the first calls."""
+
+    def __init__(self, *, locked: int) -> None:
+        self._locked = locked
+
+    async def spend(self, provider: str, urgency: Urgency = Urgency.PERSON) -> bool:
+        self._locked -= 1
+        if self._locked >= 0:
+            raise StoreBusyError("locked")
+        return True
+
+    async def turn(self, provider: str, spacing: float) -> float:
+        return 0.0
+
+    async def close(self) -> None:
+        raise StoreBusyError("locked")
+
+
 class TestAnAnswer:
     async def test_is_the_parsed_body_with_the_time_of_asking(self, api: ScriptedApi, endpoint: Endpoint) -> None:
         api.say = always(b'{"a": [1, null]}')
@@ -301,19 +320,14 @@ class TestTheQuota:
         assert clock.elapsed == 0
 
     async def test_that_cannot_be_counted_costs_no_call(self, api: ScriptedApi, clock: StillClock) -> None:
-        class Busy:
-            async def spend(self, provider: str, urgency: Urgency = Urgency.PERSON) -> bool:
-                raise StoreBusyError("locked")
-
-            async def turn(self, provider: str, spacing: float) -> float:
-                return 0.0
-
-            async def close(self) -> None:
-                raise StoreBusyError("locked")
-
-        async with HttpClient(version="1", meter=Busy(), clock=clock, limits=FAST) as client:
-            assert unknown(await endpoint_of(client, api).get("x")).reason is UnknownReason.QUOTA
+        async with HttpClient(version="1", meter=LockedMeter(locked=3), clock=clock, limits=FAST) as client:
+            assert unknown(await endpoint_of(client, api).get("x")).reason is UnknownReason.STORE
         assert api.requests == []
+
+    async def test_is_made_once_the_database_is_back(self, api: ScriptedApi, clock: StillClock) -> None:
+        async with HttpClient(version="1", meter=LockedMeter(locked=2), clock=clock, limits=FAST) as client:
+            assert isinstance(await endpoint_of(client, api).get("x"), Answer)
+        assert len(api.requests) == 1
 
 
 class TestEqualQuestionsAtOneTime:
