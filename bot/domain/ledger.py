@@ -68,6 +68,11 @@ class LedgerEntry:
                 return None
 
     @property
+    def is_gone(self) -> bool:
+        """Whether Discord said that it took the role away; the next look sees to it that this stuck."""
+        return self.state is LedgerState.TAKING and self.missing_since is not None
+
+    @property
     def is_to_be_finished(self) -> bool:
         """Whether a removal was begun, and the lapse or the wish that it was begun for lasts."""
         return self.state is LedgerState.TAKING and (self.lapsed_at is not None or self.grace_waived)

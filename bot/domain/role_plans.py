@@ -94,7 +94,7 @@ class RoleCase:
                 return RoleAction.GIVE if self.verdict is Verdict.ENTITLED else None
             case LedgerState.HELD, Sight.LACKS if second_look_is_due(entry, self.now):
                 return None if self.verdict is Verdict.NOT_ENTITLED else RoleAction.GIVE
-            case LedgerState.TAKING, Sight.HAS if entry.missing_since is not None:
+            case LedgerState.TAKING, Sight.HAS if entry.is_gone:
                 return RoleAction.TAKE
             case _:
                 return None

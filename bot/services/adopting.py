@@ -15,6 +15,7 @@ from bot.domain.markup import plain
 from bot.domain.members import MembersHidden, MemberSnapshot, Unreachable
 from bot.domain.rules import Rule
 from bot.services.admins import Admin
+from bot.services.loose_ends import CHANGED_SINCE, tie_up
 from bot.services.ports import Clock, ServerLists, Store
 from bot.services.repositories import UnitOfWork
 
@@ -69,13 +70,16 @@ class Adopting:
         await self._rule(admin.guild_id, role_id)
         adopted = 0
         after = 0
+        asked_at = self._clock.now()
         while page := await self._page(admin.guild_id, after):
             after = page[-1].user_id
             holders = [member.user_id for member in page if role_id in member.role_ids]
             for start in range(0, len(holders), MEMBERS_A_UNIT):
                 some = holders[start : start + MEMBERS_A_UNIT]
                 async with self._store.unit() as unit:
-                    adopted += await _adopt_some(unit, admin.guild_id, role_id, some, until, self._clock.now())
+                    now = self._clock.now()
+                    adopted += await _adopt_some(unit, admin.guild_id, role_id, some, until, asked_at, now)
+            asked_at = self._clock.now()
         now = self._clock.now()
         async with self._store.unit() as unit:
             await _extend(unit, admin.guild_id, role_id, until)
@@ -125,16 +129,25 @@ async def _rule(unit: UnitOfWork, guild_id: int, role_id: int) -> Rule:
 
 
 async def _adopt_some(
-    unit: UnitOfWork, guild_id: int, role_id: int, holders: Sequence[int], until: datetime, now: datetime
+    unit: UnitOfWork,
+    guild_id: int,
+    role_id: int,
+    holders: Sequence[int],
+    until: datetime,
+    asked_at: datetime,
+    now: datetime,
 ) -> int:
+    """Adopt the role from these, who had it when Discord was asked. Return how many that were."""
     opted_out = await unit.opt_outs.of_guild(guild_id)
     known = {entry.user_id: entry for entry in await unit.ledger.of_role_among(guild_id, role_id, holders)}
     adopted: list[int] = []
     for user_id in holders:
         entry = known.get(user_id)
-        if user_id in opted_out or (entry is not None and entry.state is not LedgerState.WITHHELD):
+        if user_id in opted_out or (entry is not None and not _is_somebody_elses(entry, asked_at)):
             continue  # not to be judged here; or the bot gave the role itself
         await unit.members.meet(guild_id, user_id, now)
+        if entry is not None:
+            await tie_up(unit, [entry], now, CHANGED_SINCE)
         await unit.ledger.save(
             LedgerEntry(guild_id, user_id, role_id, LedgerState.HELD, now, verified_at=now, adopted_until=until)
         )
@@ -145,6 +158,20 @@ async def _adopt_some(
         adopted.append(user_id)
     await unit.members.touch_members(guild_id, adopted)
     return len(adopted)
+
+
+def _is_somebody_elses(entry: LedgerEntry, asked_at: datetime) -> bool:
+    """Whether a role that a member had at that time was given by somebody else after the bot had lost or taken it.
+
+    As long as it is not known whether the bot's removal was carried out, the admin's word goes before it.
+    """
+    match entry.state:
+        case LedgerState.WITHHELD:
+            return True
+        case LedgerState.TAKING:
+            return entry.missing_since is None or entry.missing_since < asked_at
+        case _:
+            return False
 
 
 async def _extend(unit: UnitOfWork, guild_id: int, role_id: int, until: datetime) -> None:
@@ -162,7 +189,7 @@ async def _extend(unit: UnitOfWork, guild_id: int, role_id: int, until: datetime
 async def _report(unit: UnitOfWork, rule: Rule) -> AdoptionReport:
     entries = {entry.user_id: entry for entry in await unit.ledger.of_role(rule.guild_id, rule.role_id)}
     ever = await unit.journal.adopters(rule.guild_id, rule.role_id)
-    held = [entries[user_id] for user_id in ever if user_id in entries]
+    held = [entries[user_id] for user_id in ever if user_id in entries and not entries[user_id].is_gone]
     unverified = [Unverified(entry.user_id, entry.adopted_until) for entry in held if entry.adopted_until is not None]
     return AdoptionReport(
         rule=rule,

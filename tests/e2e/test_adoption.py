@@ -8,7 +8,7 @@ import pytest
 from bot.sandbox.balances import Fault
 from bot.sandbox.discord import Role, User
 from bot.sandbox.wallets import ChiaTestWallet
-from tests.e2e.acting import LeapClock, Server, friend
+from tests.e2e.acting import LeapClock, Server, eventually, friend
 
 ALICE, BOB = ChiaTestWallet.from_seed("alice"), ChiaTestWallet.from_seed("bob")
 
@@ -79,6 +79,24 @@ async def test_the_date_can_be_changed_and_new_holders_join(
     clock.leap(timedelta(days=19))
     await server.sweep()
     assert all(server.has(user, holder) for user in (*people.values(), late))
+
+
+async def test_a_role_that_was_just_taken_and_is_given_back_by_hand_can_be_adopted_again(
+    server: Server, clock: LeapClock, holder: Role, people: Mapping[str, User]
+) -> None:
+    await adopted(server, holder, until="2d")
+    clock.leap(timedelta(days=2, minutes=1))
+
+    async def are_gone() -> bool:
+        return "3 adopted roles are gone" in (await server.use(server.owner, "rule adopt", role=holder)).text
+
+    await eventually(are_gone)
+    server.guild.give_role(people["carol"], holder)
+    await adopted(server, holder, "1 member was adopted", "1 not yet", until="14d")
+    for _ in range(2):
+        clock.leap(timedelta(minutes=5))
+        await server.sweep()
+    assert server.has(people["carol"], holder)
 
 
 async def test_an_adopted_role_freezes_after_its_date_while_nothing_can_be_read(

@@ -55,11 +55,13 @@ class SafetyDeeds(WalletDeeds):
             if user.id in server.guild.members and happens(rng, 50):
                 town.give_by_hand(server, user, role)
         town.tripwire.disarm()
-        before = {key for key, state in town.records.ledger().items() if state != "withheld"}
+        before = town.records.ledger()
         until = town.clock.now() + rng.choice(_UNTIL)
         await town.call(town.bot.services.adopting.adopt(server.admin, role.id, until))
-        adopted = [key for key in town.records.adopted() if key[0] == server.guild.id and key[2] == role.id]
-        town.witness.see_adopted([key for key in adopted if key not in before])
+        after = town.records.ledger()
+        of_role = [key for key in town.records.adopted() if key[0] == server.guild.id and key[2] == role.id]
+        adopted = [key for key in of_role if after[key] == "held"]  # of the others the role is gone
+        town.witness.see_adopted([key for key in adopted if before.get(key) != "held"])
         town.decisions.adopt(adopted, until)
         return f"{role.name} is adopted until {until} from {len(adopted)}"
 

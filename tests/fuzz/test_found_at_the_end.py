@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.admin_deeds import remove_rule
 from tests.fuzz.bench import INTERVAL
 from tests.fuzz.settling import check, settle
-from tests.fuzz.stories import hold, link, rule, sweep
+from tests.fuzz.stories import first_roles, hold, link, rule, sweep
 from tests.fuzz.town import Town
 
 
@@ -67,5 +67,27 @@ async def test_a_gift_that_a_crash_hid_and_somebody_undid_is_told(town: Town, *,
     await sweep(town)
     await sweep(town)
     assert ("give", "unreachable") in [(line.action, line.outcome) for line in town.records.journal()]
+    await settle(town)
+    assert await check(town) == []
+
+
+async def test_a_removal_that_a_crash_hid_is_told_when_somebody_gave_the_role_back_and_it_is_adopted(
+    town: Town,
+) -> None:
+    server, user, role = town.servers[0], town.users[0], town.servers[0].roles[0]
+    await rule(town, 0)
+    hold(town, 2)
+    await link(town)
+    await sweep(town)
+    hold(town, 1)
+    await _crash_between_call_and_record(town, gave=False)
+    town.give_by_hand(server, user, role)
+    until = town.clock.now() + 2 * INTERVAL
+    await town.call(town.bot.services.adopting.adopt(server.admin, role.id, until))
+    key = (server.guild.id, user.id, role.id)
+    town.witness.see_adopted([key])
+    town.decisions.adopt([key], until)
+    await sweep(town)
+    assert first_roles(town)[0], "the admin's word counts"
     await settle(town)
     assert await check(town) == []
