@@ -50,6 +50,9 @@ class Courtesy:
         """Return of how many things a sweep should make one piece, where it usually takes so many."""
         return max(1, usual // _BITE) if self.is_crowded else usual
 
-    def gather(self, usual: float) -> float:
-        """Return for how long a sweep should gather what it then writes in one go, where it usually does so long."""
-        return usual * _BITE if self.is_crowded else usual
+    def gather(self, usual: float, together: int) -> float:
+        """Return for how many seconds a sweep should gather what it then writes in one go, usually so many together.
+
+        That is as long as a bite takes to come together.
+        """
+        return self.bite(together) / READINGS_PER_SECOND if self.is_crowded else usual

@@ -27,7 +27,9 @@ class MeanwhileDeeds(Deeds):
         line, what = rng.choice([self._unlink, self._pause, self._protect, self._read])()
         units = rng.randint(2, _LAST_UNIT)
         town.tripwire.do_meanwhile(units, what)
-        await town.reconcile_due()
+        for server in town.servers:
+            # One after the other: while one is looked at, what was decided in another may be on its way to Discord.
+            await town.call(town.bot.sweeper.reconcile_guild(server.guild.id))
         town.tripwire.disarm()
         return f"before unit {units} of a reconciliation, {line}"
 

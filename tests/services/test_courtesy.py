@@ -39,7 +39,7 @@ def come(courtesy: Courtesy, people: int) -> None:
 async def test_a_few_people_slow_nothing_down(courtesy: Courtesy, watch: Watch) -> None:
     come(courtesy, CROWD - 1)
     await courtesy.give_way()
-    assert (watch.slept, courtesy.bite(250), courtesy.gather(0.05)) == ([], 250, 0.05)
+    assert (watch.slept, courtesy.bite(250), courtesy.gather(0.2, 250)) == ([], 250, 0.2)
 
 
 async def test_while_there_are_many_wallets_are_read_slowly_however_many_readers_there_are(
@@ -53,7 +53,7 @@ async def test_while_there_are_many_wallets_are_read_slowly_however_many_readers
 
 def test_meanwhile_the_pieces_are_small(courtesy: Courtesy) -> None:
     come(courtesy, CROWD)
-    assert (courtesy.bite(250), courtesy.bite(3), courtesy.gather(0.05)) == (25, 1, 0.5)
+    assert (courtesy.bite(250), courtesy.bite(3), courtesy.gather(0.2, 250)) == (25, 1, 0.5)
 
 
 async def test_the_sweep_goes_on_at_full_speed_once_they_pause(courtesy: Courtesy, watch: Watch) -> None:
