@@ -27,6 +27,10 @@ _SUPPORTED: Final = (
 POOL_TIMEOUT_S: Final = 20.0
 """How long a unit of work waits for others before that is trouble."""
 _CONNECT_TIMEOUT_S: Final = 5
+_CACHE_KIB: Final = 16_384
+_CHECKPOINT_PAGES: Final = 4_000
+"""Pages of 4 KiB in the log of changes until they are put in order in the file itself. A sweep changes pages all over the
+file, most of them again soon, so with SQLite's own figure it would wait for the disk after nearly every unit of work."""
 _READERS: Final = 4
 """Connections to a SQLite file that only read. Each has a thread, and all threads share one interpreter."""
 
@@ -152,6 +156,9 @@ def _sqlite_engine(url: URL, use: EngineUse) -> AsyncEngine:
             # commits, and never leaves a torn file.
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+            if use is EngineUse.SERVE:
+                cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             if use is EngineUse.READ:
                 cursor.execute("PRAGMA query_only = ON")
             cursor.close()

@@ -81,11 +81,7 @@ class HoldingRow(Base):
     """An amount of one asset in one wallet."""
 
     __tablename__ = "holdings"
-    __table_args__ = (
-        Index(None, "asset"),
-        Index(None, "collection"),
-        CheckConstraint("substr(amount, 1, 1) BETWEEN '1' AND '9'", name="positive_amount"),
-    )
+    __table_args__ = (CheckConstraint("substr(amount, 1, 1) BETWEEN '1' AND '9'", name="positive_amount"),)
 
     wallet_id: Mapped[int] = mapped_column(
         Id, ForeignKey("wallets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

@@ -25,7 +25,7 @@ from tests.postgres import Database, sqlite_url
 from tests.store.samples import ALICE, GUILD, NOW, link, loopring
 
 ROOT = Path(__file__).parents[2]
-NEWEST = "0008"
+NEWEST = "0009"
 
 
 async def execute(url: str, *statements: str) -> None:
