@@ -28,9 +28,13 @@ POOL_TIMEOUT_S: Final = 20.0
 """How long a unit of work waits for others before that is trouble."""
 _CONNECT_TIMEOUT_S: Final = 5
 _CACHE_KIB: Final = 16_384
+"""What is kept of a SQLite file in memory for the units of work that change it."""
 _CHECKPOINT_PAGES: Final = 4_000
-"""Pages of 4 KiB in the log of changes until they are put in order in the file itself. A sweep changes pages all over the
-file, most of them again soon, so with SQLite's own figure it would wait for the disk after nearly every unit of work."""
+"""So many changed pages of 4 KiB gather before they are written into the SQLite file itself.
+
+A sweep changes pages all over the file, and most of them again soon. With SQLite's own 1,000 it would wait for the disk
+after nearly every unit of work.
+"""
 _READERS: Final = 4
 """Connections to a SQLite file that only read. Each has a thread, and all threads share one interpreter."""
 
