@@ -1,7 +1,7 @@
 """The ledger (which roles the bot itself gave) and the journal (what it wrote, when, on what evidence)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.intervals import Interval
@@ -72,10 +72,11 @@ class LedgerEntry:
         """Whether Discord said that it took the role away; the next look sees to it that this stuck."""
         return self.state is LedgerState.TAKING and self.missing_since is not None
 
-    @property
-    def is_to_be_finished(self) -> bool:
-        """Whether a removal was begun, and the lapse or the wish that it was begun for lasts."""
-        return self.state is LedgerState.TAKING and (self.lapsed_at is not None or self.grace_waived)
+    def is_to_be_finished(self, grace: timedelta, now: datetime) -> bool:
+        """Whether a removal was begun, and is due still: no grace runs, or the lapse has lasted for so long."""
+        if self.state is not LedgerState.TAKING:
+            return False
+        return self.grace_waived or (self.lapsed_at is not None and now >= self.lapsed_at + grace)
 
     @property
     def under_new_rule(self) -> "LedgerEntry | None":

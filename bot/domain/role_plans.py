@@ -249,9 +249,10 @@ def _plan_taking(case: RoleCase, entry: LedgerEntry) -> RolePlan:
         case Sight.HAS:
             if case.verdict is Verdict.NOT_ENTITLED and case.is_contested:
                 return RolePlan(Step.NOTHING, None)  # whoever keeps giving it back owns it
-            if case.verdict is Verdict.NOT_ENTITLED and case.may_be_taken and entry.is_to_be_finished:
+            is_due = case.may_be_taken and entry.is_to_be_finished(case.grace, case.now)
+            if case.verdict is Verdict.NOT_ENTITLED and is_due:
                 return RolePlan(Step.TAKE, replace(entry, missing_since=None))
-            # The removal is off, or a new rule begins with a lapse of its own.
+            # The removal is off, the rule gives more time by now, or a new rule begins with a lapse of its own.
             return _plan_held(case, _seen(replace(entry, state=LedgerState.HELD), case.now))
 
 

@@ -159,7 +159,7 @@ def _not_entitled(case: RoleCase, *, is_braked: bool) -> Standing:
         return Standing.PROTECTED
     if entry.adopted_until is not None and case.now < entry.adopted_until:
         return Standing.ADOPTED
-    if entry.grace_waived or entry.is_to_be_finished:
+    if entry.grace_waived or entry.is_to_be_finished(case.grace, case.now):
         return Standing.LEAVING
     if case.now < (entry.lapsed_at or case.now) + case.grace:
         return Standing.GRACE

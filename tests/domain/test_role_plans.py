@@ -157,6 +157,14 @@ class TestTaking:
         assert plan_role(case(NO, entry=taking, has=True)).step is Step.TAKE
         assert plan_role(case(NO, entry=taking, has=False)).entry is None
 
+    def test_an_interrupted_take_waits_when_the_rule_gives_more_time_by_now(self) -> None:
+        taking = held(state=LedgerState.TAKING, lapsed_at=NOW - timedelta(hours=1))
+        plan = plan_role(case(NO, entry=taking, grace=timedelta(hours=2), has=True))
+        assert (plan.step, plan.look_again_at) == (Step.NOTHING, NOW + timedelta(hours=1))
+        assert plan.entry is not None
+        assert (plan.entry.state, plan.entry.lapsed_at) == (LedgerState.HELD, NOW - timedelta(hours=1))
+        assert plan_role(case(NO, entry=taking, grace=timedelta(hours=1), has=True)).step is Step.TAKE
+
     def test_a_take_that_an_ended_rule_began_is_not_finished_for_a_new_one(self) -> None:
         for seen_gone in (None, NOW - SECOND_LOOK):
             begun = held(

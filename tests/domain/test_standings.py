@@ -40,6 +40,8 @@ def active(of: RoleCase, *, is_braked: bool = False) -> Standing:
         (case(SHORT, entry=held(), has=True, grace=HOUR), Standing.GRACE),
         (case(SHORT, entry=LAPSED, has=True), Standing.LEAVING),
         (case(SHORT, entry=held(grace_waived=True), has=True, grace=HOUR), Standing.LEAVING),
+        (case(SHORT, entry=replace(LAPSED, state=LedgerState.TAKING), has=True), Standing.LEAVING),
+        (case(SHORT, entry=held(state=LedgerState.TAKING, lapsed_at=NOW), has=True, grace=HOUR), Standing.GRACE),
         (case(SHORT, entry=held(kept_at=NOW), has=True), Standing.KEPT),
         (case(SHORT, entry=held(), has=True, protected=True), Standing.PROTECTED),
         (case(SHORT, entry=held(adopted_until=NOW + HOUR), has=True), Standing.ADOPTED),

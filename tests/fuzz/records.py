@@ -16,6 +16,7 @@ _LINKS = "SELECT address, user_id FROM links JOIN wallets ON wallets.id = wallet
 _RULES = "SELECT guild_id, role_id, expression, grace, state FROM rules"
 _LEDGER = "SELECT guild_id, user_id, role_id, state FROM ledger"
 _ADOPTED = "SELECT guild_id, user_id, role_id FROM ledger WHERE adopted_until IS NOT NULL"
+_WAIVED = "SELECT guild_id, user_id, role_id FROM ledger WHERE grace_waived"
 _KEPT = "SELECT guild_id, user_id, role_id FROM ledger WHERE kept_at IS NOT NULL"
 _FLIPS = "SELECT guild_id, user_id, role_id FROM role_flips"
 _OPTED_OUT = "SELECT guild_id, user_id FROM opt_outs"
@@ -76,6 +77,10 @@ class Records:
     def adopted(self) -> set[Key]:
         """The entries of roles that were adopted and not earned yet."""
         return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_ADOPTED)}
+
+    def waived(self) -> set[Key]:
+        """The entries of roles whose holders gave up or lost a wallet, so that nothing delays their end."""
+        return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_WAIVED)}
 
     def kept(self) -> set[Key]:
         """The entries of roles that their holders keep whatever the evidence, since an admin decided so."""

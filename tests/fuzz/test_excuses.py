@@ -152,8 +152,9 @@ async def test_who_gave_a_wallet_up_has_no_grace_for_what_they_had_then_only(tow
     assert not first_roles(town)[0]
 
 
+@pytest.mark.parametrize("wallet_goes_first", [False, True])
 async def test_a_role_that_the_bot_takes_for_its_own_is_lost_with_the_wallet_though_nobody_approves_it(
-    braked: Town,
+    braked: Town, *, wallet_goes_first: bool
 ) -> None:
     """Its holder was away, which nobody told the bot, and has it from somebody else.
 
@@ -165,9 +166,13 @@ async def test_a_role_that_the_bot_takes_for_its_own_is_lost_with_the_wallet_tho
     braked.witness.see_gone(guild_id=server.guild.id, user_id=user.id)
     braked.clock.advance(INTERVAL)
     server.guild.add_member(user)
-    braked.give_by_hand(server, user, server.roles[0])
-    await braked.reconcile_due()
-    await braked.link(server, braked.users[1], braked.wallets[0], onboard=True)
+    if wallet_goes_first:
+        await braked.link(server, braked.users[1], braked.wallets[0], onboard=False)
+        braked.give_by_hand(server, user, server.roles[0])
+    else:
+        braked.give_by_hand(server, user, server.roles[0])
+        await braked.reconcile_due()
+        await braked.link(server, braked.users[1], braked.wallets[0], onboard=True)
     await sweep(braked)
     assert not first_roles(braked)[0]
     await settle(braked)

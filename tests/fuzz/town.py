@@ -289,6 +289,8 @@ class Town:
         key = (server.guild.id, user.id, role.id)
         if role.id not in server.guild.roles_of(user) and self.records.ledger().get(key, "withheld") != "withheld":
             self.witness.mistakable.add(key)
+            if key in self.records.waived():
+                self.witness.waived.add(key)
         server.guild.give_role(user, role)
 
     # The truth.

@@ -2,6 +2,7 @@ import asyncio
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bot.domain.errors import ConfigError, StoreBusyError
 from bot.domain.guilds import GuildSettings
 from bot.domain.ledger import Evidence, JournalEntry, RoleAction, RoleOutcome
 from bot.domain.links import LinkEnd
+from bot.domain.readings import UnknownReason
 from bot.store import migrations
 from bot.store.engine import EngineUse, create_engine
 from bot.store.migrations import MigrationState, downgrade, state, upgrade
@@ -276,6 +278,8 @@ async def test_new_words_become_old_ones_on_the_way_down(empty_database_url: str
             await unit.audit.add(AuditLine(NOW, GUILD, 42, AuditAction.REMOVALS_KEPT, "Holder"))
             await unit.journal.add(line)
             await unit.settings.save(GuildSettings(GUILD, log_channel_id=3, paused=True))
+            wallet = await unit.wallets.ensure(loopring(1), NOW)
+            await unit.wallets.save(replace(wallet, unknown=UnknownReason.STORE, unknown_since=NOW))
         await engine.dispose()
         await downgrade(empty_database_url, "0002")
         await upgrade(empty_database_url)
@@ -283,6 +287,9 @@ async def test_new_words_become_old_ones_on_the_way_down(empty_database_url: str
             assert [said.action for said in await unit.audit.recent(GUILD, 9)] == [AuditAction.SETTING_CHANGED]
             assert [said.action for said in await unit.journal.recent(GUILD, 9)] == [RoleAction.GIVE]
             assert await unit.settings.get(GUILD) == GuildSettings(GUILD, log_channel_id=3)
+            known = await unit.wallets.get(wallet.id)
+            assert known is not None
+            assert known.unknown is UnknownReason.QUOTA
     finally:
         await engine.dispose()
 
