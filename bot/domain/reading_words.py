@@ -29,4 +29,5 @@ WORDS: Final = {
         "the balance service is not believed at the moment: a wallet that surely holds something reads as empty there, "
         "or cannot be read"
     ),
+    UnknownReason.OUTDATED: "it has to be read once more, as another wallet was unlinked since",
 }

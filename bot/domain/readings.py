@@ -43,6 +43,8 @@ class UnknownReason(StrEnum):
     """No enabled provider serves that network."""
     CANARY = "canary"
     """A wallet that surely holds something reads as empty, or an empty reading could not be checked against it."""
+    OUTDATED = "outdated"
+    """It was read before another wallet of the same member was unlinked: what was in that one may be in this one."""
 
 
 class InvalidReason(StrEnum):

@@ -146,12 +146,20 @@ def absorb(wallet: WalletState, reading: Reading, now: datetime, policy: Reading
         case Complete() if _lost_a_collection(wallet.holdings, reading.holdings):
             detail = "an NFT is listed without the collection that it is known to be in"
             return _absorb_nothing(wallet, UnknownReason.SCHEMA, detail, None, now, policy)
+        case Complete() if _is_outdated(wallet, reading):
+            return replace(wallet, tried_at=now, due_at=now)
         case Complete():
             return _absorb_complete(wallet, reading, now, policy)
         case Unknown(reason, detail, retry_after):
             return _absorb_nothing(wallet, reason, detail, retry_after, now, policy)
         case Invalid(_, detail):
             return _absorb_nothing(wallet, UnknownReason.CONFIG, detail, policy.interval, now, policy)
+
+
+def _is_outdated(wallet: WalletState, reading: Complete) -> bool:
+    """Whether a reading was under way already when another wallet was unlinked."""
+    since = wallet.unknown_since
+    return wallet.unknown is UnknownReason.OUTDATED and since is not None and reading.observed_at < since
 
 
 def _lost_a_collection(before: Holdings, after: Holdings) -> bool:
@@ -186,6 +194,14 @@ def _absorb_complete(wallet: WalletState, reading: Complete, now: datetime, poli
         own_read_at=wallet.own_read_at if is_doubtful else None,
         scope=wallet.scope if is_doubtful else None,
     )
+
+
+def outdate(wallet: WalletState, now: datetime) -> WalletState:
+    """Return the wallet's next state when another one of the same member and network has just been unlinked.
+
+    What the other one held may be in this one by now. So this one is no evidence until it has been read once more.
+    """
+    return replace(wallet, unknown=UnknownReason.OUTDATED, unknown_detail="", unknown_since=now, due_at=now)
 
 
 def is_confirmed(wallet: WalletState, passes: Sequence[CompletePass]) -> bool:

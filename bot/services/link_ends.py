@@ -1,8 +1,13 @@
-"""Ending a link, for whatever reason: the roles that rest on it become due at once, without grace."""
+"""Ending a link, for whatever reason: the roles that rest on it become due at once, without grace.
+
+Members move what they hold into another wallet before they unlink one. So their other wallets count again once they
+have been read anew, which is due at once too.
+"""
 
 from datetime import datetime
 
 from bot.domain.links import Link, LinkEnd
+from bot.domain.wallets import outdate
 from bot.services.repositories import UnitOfWork
 
 
@@ -10,6 +15,9 @@ async def end_link(unit: UnitOfWork, link: Link, why: LinkEnd, now: datetime) ->
     """End a live link; False when it had ended already."""
     if not await unit.links.end(link.id, why, now):
         return False
+    for other in await unit.links.of_user(link.user_id):
+        if other.wallet.network is link.wallet.network and other.wallet.read_at is not None:
+            await unit.wallets.save(outdate(other.wallet, now))
     await unit.ledger.waive_grace(user_id=link.user_id)
     await unit.members.touch_user(link.user_id)
     return True

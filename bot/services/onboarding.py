@@ -57,6 +57,8 @@ class Unlinked:
     link: Link
     roles: Reconciliation | None
     """As in `Welcome`."""
+    is_waiting: bool = False
+    """Another wallet of the member could not be read again yet, so that roles stay until it can."""
 
 
 class Onboarding:
@@ -111,7 +113,11 @@ class Onboarding:
         """End a link and take back the roles that rested on it. Raises `UserError` when it is not the member's."""
         before = await self._last_writes(guild_id, user_id, ())
         link = await self._wallets.unlink(user_id, guild_id, which)
-        return Unlinked(link, await self._reconcile(guild_id, user_id, before))
+        try:
+            are_read = await self._wallets.read_outdated(user_id)
+        except StoreBusyError:
+            return Unlinked(link, None)
+        return Unlinked(link, await self._reconcile(guild_id, user_id, before), is_waiting=not are_read)
 
     async def _reconcile(self, guild_id: int, user_id: int, before: _LastWrites) -> Reconciliation | None:
         """Reconcile, and tell all that changed since `before`: a tick in between may have done the work already."""

@@ -7,6 +7,7 @@ from bot.domain.addresses import parse_address
 from bot.domain.audits import AuditAction, AuditLine
 from bot.domain.errors import UserError
 from bot.domain.links import Link, LinkEnd
+from bot.domain.readings import UnknownReason
 from bot.services.link_ends import end_link
 from bot.services.ports import Clock, Store
 from bot.services.refreshing import Refresher
@@ -47,6 +48,15 @@ class MemberWallets:
             if tried_at is None or now - tried_at >= REFRESH_PAUSE:
                 await self._refresher.refresh(link.wallet)
         return await self.of(user_id)
+
+    async def read_outdated(self, user_id: int) -> bool:
+        """Read those of a member's wallets that count again only then, as another one was unlinked.
+
+        Returns whether all of them could be read. Raises `StoreBusyError`.
+        """
+        outdated = [link.wallet for link in await self.of(user_id) if link.wallet.unknown is UnknownReason.OUTDATED]
+        after = [await self._refresher.refresh(wallet) for wallet in outdated]
+        return all(wallet.unknown is None for wallet in after)
 
     async def unlink(self, user_id: int, guild_id: int, which: str) -> Link:
         """End a link. `which` is the link's id (as autocomplete offers it) or the address.

@@ -82,6 +82,11 @@ def unlinked(result: Unlinked) -> str:
         roles = f"The roles that rested on it were taken back: {joined(taken, _MOST_ROLES)}."
     elif result.roles is None or result.roles.is_postponed:
         roles = "Discord cannot be reached at the moment; the roles that rest on it go by themselves when it can."
+    elif result.is_waiting:
+        roles = (
+            "Your roles stay until your other wallets could be read once more, as what this one held may be in them by "
+            "now. That goes on by itself."
+        )
     else:
         roles = "No role of yours in this server changed at once."
     last = "In other servers the same follows within minutes. To link it again, use `/wallet link`."

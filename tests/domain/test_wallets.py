@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.holdings import Holding, Holdings
-from bot.domain.readings import Invalid, InvalidReason, Reading, Unknown, UnknownReason
-from bot.domain.wallets import FIRST_RETRY, SOON, ReadingPolicy, WalletState, absorb, is_behind, next_slot
+from bot.domain.readings import Complete, Invalid, InvalidReason, Reading, Unknown, UnknownReason
+from bot.domain.wallets import FIRST_RETRY, SOON, Gap, ReadingPolicy, WalletState, absorb, is_behind, next_slot, outdate
 from tests.domain.wallet_cases import (
     CHIA,
     DAY,
@@ -152,6 +152,14 @@ class TestAReadingWithoutEvidence:
     def test_for_which_our_own_database_is_to_blame_is_tried_again_soon(self) -> None:
         wallet = absorb(unread(), Unknown(UnknownReason.STORE, "locked"), NOW, POLICY)
         assert wallet.due_at == NOW + SOON
+
+    def test_follows_when_another_wallet_of_the_member_is_unlinked(self) -> None:
+        outdated = outdate(known(ONE, read_at=NOW - HOUR), NOW)
+        assert (outdated.gap(NOW, STALE_AFTER), outdated.due_at) == (Gap.UNREADABLE, NOW)
+        under_way = Complete(ONE, "spacescan", NOW - timedelta(seconds=1))
+        still = absorb(outdated, under_way, NOW, POLICY)
+        assert (still.unknown, still.due_at) == (UnknownReason.OUTDATED, NOW)
+        assert absorb(outdated, Complete(ONE, "spacescan", NOW), NOW, POLICY).is_known(NOW, STALE_AFTER)
 
     def test_is_still_tried_every_interval_after_any_number_of_failures(self) -> None:
         wallet = absorb(replace(unread(), failures=100_000), TIMEOUT, NOW, POLICY)

@@ -1,6 +1,6 @@
-"""Calls that our own database did not count, and two indexes less on what wallets hold.
+"""Calls that our own database did not count, wallets whose neighbour was unlinked, and two indexes less.
 
-Nothing was ever looked up by these indexes, and every new NFT had to be put into both.
+Nothing was ever looked up by the indexes on what wallets hold, and every new NFT had to be put into both.
 
 Revision ID: 0009
 """
@@ -34,7 +34,7 @@ REASONS_BEFORE = (
     "no_provider",
     "canary",
 )
-REASONS = (*REASONS_BEFORE[:4], "store", *REASONS_BEFORE[4:])
+REASONS = (*REASONS_BEFORE[:4], "store", *REASONS_BEFORE[4:], "outdated")
 
 
 def upgrade() -> None:
@@ -48,6 +48,7 @@ def downgrade() -> None:
         op.create_index(op.f(f"ix_holdings_{column}"), "holdings", [column])
     # What the older version has no word for becomes the nearest word that it has.
     op.execute("UPDATE wallets SET \"unknown\" = 'quota' WHERE \"unknown\" = 'store'")
+    op.execute("UPDATE wallets SET \"unknown\" = 'incomplete' WHERE \"unknown\" = 'outdated'")
     _change_reasons(REASONS, REASONS_BEFORE)
 
 
