@@ -147,7 +147,8 @@ def absorb(wallet: WalletState, reading: Reading, now: datetime, policy: Reading
             detail = "an NFT is listed without the collection that it is known to be in"
             return _absorb_nothing(wallet, UnknownReason.SCHEMA, detail, None, now, policy)
         case Complete() if _is_outdated(wallet, reading):
-            return replace(wallet, tried_at=now, due_at=now)
+            # Another process's clock may be ahead of this one's.
+            return replace(wallet, tried_at=now, due_at=max(now, wallet.unknown_since or now))
         case Complete():
             return _absorb_complete(wallet, reading, now, policy)
         case Unknown(reason, detail, retry_after):

@@ -15,9 +15,10 @@ async def end_link(unit: UnitOfWork, link: Link, why: LinkEnd, now: datetime) ->
     """End a live link; False when it had ended already."""
     if not await unit.links.end(link.id, why, now):
         return False
-    for other in await unit.links.of_user(link.user_id):
-        if other.wallet.network is link.wallet.network and other.wallet.read_at is not None:
-            await unit.wallets.save(outdate(other.wallet, now))
+    rest = [other.wallet for other in await unit.links.of_user(link.user_id)]
+    for wallet in sorted(rest, key=lambda wallet: wallet.id):  # in one order, so that no two units wait for each other
+        if wallet.network is link.wallet.network and wallet.read_at is not None:
+            await unit.wallets.save(outdate(wallet, now))
     await unit.ledger.waive_grace(user_id=link.user_id)
     await unit.members.touch_user(link.user_id)
     return True
