@@ -1,5 +1,6 @@
 """When a role in the ledger needs a look at its member, and what a look is worth."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -38,8 +39,14 @@ def routine_look_at(entry: LedgerEntry, look_every: timedelta | None) -> datetim
     return entry.verified_at + look_every * (0.75 + 0.25 * int.from_bytes(digest) / (1 << 32))
 
 
-def is_strangely_bare(member: MemberSnapshot, now: datetime) -> bool:
-    """Whether Discord shows no role at all on somebody who has been there for a while, and that in one way only."""
+def is_strangely_bare(member: MemberSnapshot, now: datetime, entries: Iterable[LedgerEntry] = ()) -> bool:
+    """Whether Discord shows no role at all, and that in one way only, on somebody who should have one by now.
+
+    That is who has been there for a while, and who got one from the bot since they joined: see `entries`.
+    """
     if member.role_ids or member.is_confirmed:
         return False
-    return member.joined_at is None or now - member.joined_at > NEWCOMER
+    joined_at = member.joined_at
+    if joined_at is None or now - joined_at > NEWCOMER:
+        return True
+    return any(entry.state is LedgerState.HELD and entry.given_at > joined_at for entry in entries)

@@ -128,7 +128,7 @@ class Reconciler:
         """Ask Discord for the member; once more by another way before a strangely empty role list is believed."""
         guild_id, user_id = case.member.guild_id, case.member.user_id
         answer = await self._gateway.member(guild_id, user_id, urgency)
-        if not isinstance(answer, MemberSnapshot) or not is_strangely_bare(answer, now):
+        if not isinstance(answer, MemberSnapshot) or not is_strangely_bare(answer, now, case.entries.values()):
             return answer
         decisions = decide(case, answer, now, self._policy.stale_after)
         if not any(decision.rests_on_absence for decision in decisions):

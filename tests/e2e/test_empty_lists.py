@@ -61,6 +61,24 @@ async def test_one_empty_list_is_not_believed(server: Server, role: Role, alice:
     assert server.stage.discord.traffic.role_writes == []
 
 
+@pytest.mark.parametrize("intent", [WITH, WITHOUT])
+async def test_nor_of_a_newcomer_who_has_a_role_from_the_bot_already(
+    server: Server, role: Role, clock: LeapClock
+) -> None:
+    newcomer, regular = server.joined("newcomer"), server.role("Regular")
+    server.guild.give_role(newcomer, regular)
+    await server.link(newcomer, ALICE)
+    await server.gives(newcomer, role)
+    fault = server.stage.discord.faults.empty_roles(user_id=newcomer.id)
+    await server.add_rule(regular, "friends", grace="0")
+    clock.leap(timedelta(minutes=2))
+    await server.use(newcomer, "wallet refresh")
+    assert fault.hits == 1
+    await sells(server, clock)
+    await server.takes(newcomer, role)
+    assert server.has(newcomer, regular), "people gave it"
+
+
 @pytest.mark.parametrize("intent", [WITHOUT])
 async def test_what_was_given_on_two_empty_lists_is_given_up_when_the_other_roles_show_again(
     server: Server, role: Role, alice: User, clock: LeapClock
