@@ -164,8 +164,8 @@ def _decision(
 def _orphan(case: MemberCase, role_id: int, seen: MemberSnapshot | None, now: datetime) -> RoleDecision:
     entry = case.entries[role_id]
     evidence = Evidence("", note="the rule was removed")
-    if not entry.grace_waived or entry.adopted_until is not None:
-        # The roles stay, or the bot never gave this one: it is nobody's business any more.
+    if not entry.grace_waived or entry.adopted_until is not None or entry.kept_at is not None:
+        # The roles stay, the bot never gave this one, or an admin has given it back since: it is nobody's business.
         return RoleDecision(role_id, None, entry, RolePlan(Step.NOTHING, None), evidence)
     role_case = _role_case(case, role_id, Verdict.NOT_ENTITLED, timedelta(0), seen, now)
     return _decided(role_case, None, evidence)

@@ -121,6 +121,11 @@ class TestARoleWhoseRuleWasRemoved:
         assert decision.rule is None
         assert decision.entry == held(grace_waived=True)
         assert decision.evidence.note == "the rule was removed"
+
+    def test_is_nobodys_business_when_an_admin_gave_it_back_since(self) -> None:
+        given_back = held(kept_at=NOW, grace_waived=True)  # and then its holder lost a wallet
+        (decision,) = decide(member_case([], [unread()], [given_back]), None, NOW, POLICY.stale_after)
+        assert (decision.plan.step, decision.plan.entry) == (Step.NOTHING, None)
         assert decision.is_exempt_from_brake
 
     def test_is_forgotten_where_it_is_gone_already(self) -> None:
