@@ -79,7 +79,8 @@ class WalletDeeds(Deeds):
     async def hand_over_behind_the_sweep(self) -> str:
         """A member's one wallet is read, something moves between it and the other one, and that one is read.
 
-        The two readings together miss what moved, or count it twice, as if there were none or two of it.
+        The two readings together miss what moved, or count it twice, as if there were none or two of it. A reading has
+        shown it where it comes from: what was never seen anywhere, nobody can miss.
         """
         town, rng = self.town, self.rng
         network = rng.choice(NETWORKS)
@@ -96,6 +97,9 @@ class WalletDeeds(Deeds):
         known = {link.wallet.address: link.wallet for link in await town.bot.services.wallets.of(user.id)}
         giver, taker = rng.sample([first, second], 2)
         held = town.balances.stand_in(network).holdings(giver.address)
+        if giver is second and giver.address in known:
+            seen = {holding.asset for holding in known[giver.address].holdings}
+            held = tuple(nft for nft in held if nft.asset in seen)
         if not {first.address, second.address} <= known.keys() or not held:
             return "nothing to hand over"
         await town.call(town.bot.refresher.refresh(known[first.address]))
