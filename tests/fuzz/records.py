@@ -17,6 +17,10 @@ _RULES = "SELECT guild_id, role_id, expression, grace, state FROM rules"
 _LEDGER = "SELECT guild_id, user_id, role_id, state FROM ledger"
 _ADOPTED = "SELECT guild_id, user_id, role_id FROM ledger WHERE adopted_until IS NOT NULL"
 _WAIVED = "SELECT guild_id, user_id, role_id FROM ledger WHERE grace_waived"
+_DOUBTED = (
+    "SELECT guild_id, user_id, role_id FROM ledger"
+    " WHERE state IN ('giving', 'held') AND verified_at IS NULL AND missing_since IS NOT NULL"
+)
 _KEPT = "SELECT guild_id, user_id, role_id FROM ledger WHERE kept_at IS NOT NULL"
 _FLIPS = "SELECT guild_id, user_id, role_id FROM role_flips"
 _OPTED_OUT = "SELECT guild_id, user_id FROM opt_outs"
@@ -81,6 +85,10 @@ class Records:
     def waived(self) -> set[Key]:
         """The entries of roles whose holders gave up or lost a wallet, so that nothing delays their end."""
         return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_WAIVED)}
+
+    def doubted(self) -> set[Key]:
+        """The entries of roles that were given as Discord showed no role at all, and were not seen since."""
+        return {(int(guild), int(user), int(role)) for guild, user, role in self.rows(_DOUBTED)}
 
     def kept(self) -> set[Key]:
         """The entries of roles that their holders keep whatever the evidence, since an admin decided so."""

@@ -186,7 +186,7 @@ def _left_to_people(town: Town) -> set[Key]:
         elif line.action == "take" and line.outcome in ("forbidden", "role_gone") and not line.requirement:
             is_rule_gone = line.note == _RULE_GONE
             left |= {key for key in everybody if key == line.key or (is_rule_gone and _same_role(key, line.key))}
-    return left | {key for key in town.witness.given if key[:2] in town.witness.denied}
+    return left | town.witness.forgettable | {key for key in town.witness.given if key[:2] in town.witness.denied}
 
 
 def _same_role(one: Key, other: Key) -> bool:

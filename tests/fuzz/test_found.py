@@ -231,22 +231,23 @@ async def test_a_preview_of_a_new_rule_shows_that_nothing_of_an_ended_one_is_lef
     assert preview.count(Outlook.LOSE_LATER) == 1
 
 
-async def test_a_role_that_an_admin_let_a_member_keep_stays_though_it_was_gone_for_a_moment(braked: Town) -> None:
+@pytest.mark.parametrize("brake", [0])
+async def test_a_role_that_an_admin_let_a_member_keep_stays_though_it_was_gone_for_a_moment(town: Town) -> None:
     """Nobody told the bot, which sees the role as ever."""
-    await rule(braked, 0)
-    hold(braked, 2)
-    await link(braked)
-    await sweep(braked)
-    hold(braked, 1)
-    await sweep(braked)
-    await sweep(braked)
-    server, user = braked.servers[0], braked.users[0]
-    assert await decide_holds(braked, server, HoldDecision.KEPT) == 1
+    await rule(town, 0)
+    hold(town, 2)
+    await link(town)
+    await sweep(town)
+    hold(town, 1)
+    await sweep(town)
+    await sweep(town)
+    server, user = town.servers[0], town.users[0]
+    assert await decide_holds(town, server, HoldDecision.KEPT) == 1
     server.guild.take_role(user, server.roles[0])
-    braked.give_by_hand(server, user, server.roles[0])
-    await settle(braked)
-    assert first_roles(braked)[0]
-    assert await check(braked) == []
+    town.give_by_hand(server, user, server.roles[0])
+    await settle(town)
+    assert first_roles(town)[0]
+    assert await check(town) == []
 
 
 async def test_a_refusal_to_take_back_an_ended_rules_role_leaves_it_to_all_its_holders(town: Town) -> None:
@@ -267,21 +268,22 @@ async def test_a_refusal_to_take_back_an_ended_rules_role_leaves_it_to_all_its_h
     assert await check(town) == []
 
 
+@pytest.mark.parametrize("brake", [0])
 @pytest.mark.parametrize("is_under_way", [False, True])
 async def test_what_an_ended_rule_was_to_take_waits_for_an_admin_under_a_new_one(
-    braked: Town, *, is_under_way: bool
+    town: Town, *, is_under_way: bool
 ) -> None:
-    await rule(braked, 0)
-    hold(braked, 2)
-    await link(braked)
-    await sweep(braked)
-    await end_rule(braked, 0)
+    await rule(town, 0)
+    hold(town, 2)
+    await link(town)
+    await sweep(town)
+    await end_rule(town, 0)
     if is_under_way:
-        braked.discord.faults.drop("DELETE", MEMBER_ROLE, times=None)
-        await sweep(braked)
-        braked.discord.faults.clear()
-    await rule(braked, 0, "tickets >= 2")
-    await sweep(braked)
-    await sweep(braked)
-    assert first_roles(braked)[0]
-    assert len(await braked.bot.services.braking.open_holds(braked.servers[0].guild.id)) == 1
+        town.discord.faults.drop("DELETE", MEMBER_ROLE, times=None)
+        await sweep(town)
+        town.discord.faults.clear()
+    await rule(town, 0, "tickets >= 2")
+    await sweep(town)
+    await sweep(town)
+    assert first_roles(town)[0]
+    assert len(await town.bot.services.braking.open_holds(town.servers[0].guild.id)) == 1

@@ -291,6 +291,8 @@ class Town:
             self.witness.mistakable.add(key)
             if key in self.records.waived():
                 self.witness.waived.add(key)
+        if role.id not in server.guild.roles_of(user):
+            self.witness.forgettable |= {other for other in self.records.doubted() if other[:2] == key[:2]} - {key}
         server.guild.give_role(user, role)
 
     # The truth.

@@ -58,6 +58,11 @@ class Witness:
         """Servers where Discord did not let the bot change a role, or was to say so."""
         self.undone: set[Key] = set()
         """Roles that were taken back because an admin had a sweep undone."""
+        self.forgettable: set[Key] = set()
+        """Roles that the bot gave to members who seemed to have none, and who then got one from somebody else.
+
+        When it looks, the bot cannot tell whether that one was there before, and its own too.
+        """
         self.ever_adopted: set[Key] = set()
         """Roles that may be there from before the bot."""
         self.changes: Counter[tuple[Key, bool]] = Counter()
