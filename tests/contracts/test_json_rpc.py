@@ -125,11 +125,12 @@ async def test_bytes_are_whole_and_hexadecimal(node: Node, rpc: JsonRpc, spelled
 async def test_questions_wait_for_their_turn_no_longer_than_for_an_answer(node: Node) -> None:
     rpc = JsonRpc(node.url, limits=RpcLimits(seconds=0.3, at_once=1))
     node.faults["eth_chainId"] = Hang()
-    asked = [rpc.chain_id() for _ in range(3)]
+    asked = [rpc.chain_id() for _ in range(5)]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
-    assert [o.outage for o in outcomes if isinstance(o, ProofUnavailableError)] == [ProofOutage.TIMEOUT] * 3
-    assert len(node.asked) == 1
     await rpc.close()
+    assert [o.outage for o in outcomes if isinstance(o, ProofUnavailableError)] == [ProofOutage.TIMEOUT] * 5
+    # Somebody may get the turn in the very moment in which time is up for all.
+    assert len(node.asked) <= 2
 
 
 async def test_closing_ends_what_is_under_way_and_what_comes_after(node: Node, rpc: JsonRpc) -> None:
