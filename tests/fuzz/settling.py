@@ -186,6 +186,10 @@ def _left_to_people(town: Town) -> set[Key]:
         elif line.action == "take" and line.outcome in ("forbidden", "role_gone") and not line.requirement:
             is_rule_gone = line.note == _RULE_GONE
             left |= {key for key in everybody if key == line.key or (is_rule_gone and _same_role(key, line.key))}
+    if not town.ways.members_intent:
+        # One that the bot gave up is to it like one from somebody else: see `Witness.forgettable`.
+        given_up = {key[:2] for key in left}
+        left |= {key for key in town.witness.given if key[:2] in given_up}
     return left | town.witness.forgettable | {key for key in town.witness.given if key[:2] in town.witness.denied}
 
 

@@ -5,12 +5,13 @@ import pytest
 from bot.domain.brakes import HoldDecision
 from bot.domain.privacy import AskedBy
 from bot.sandbox.balances import Fault
-from bot.sandbox.discord import MEMBER
+from bot.sandbox.discord import MEMBER, MEMBER_ROLE
 from tests.fuzz.bench import INTERVAL, Ways
 from tests.fuzz.decisions import Key
+from tests.fuzz.requirements import FRIENDS, FRIENDS_ID
 from tests.fuzz.safety_deeds import decide_holds
 from tests.fuzz.settling import check, settle
-from tests.fuzz.stories import HOUR, first_roles, hold, link, rule, sweep
+from tests.fuzz.stories import HOUR, end_rule, first_roles, hold, link, rule, sweep
 from tests.fuzz.town import NETWORKS, Town
 
 
@@ -193,6 +194,32 @@ async def test_the_bots_own_role_is_left_to_who_got_another_one_before_it_was_se
     town.give_by_hand(server, user, server.roles[1])
     await settle(town)
     assert key not in town.records.ledger()
+    assert await check(town) == []
+
+
+@pytest.mark.parametrize("ways", [Ways(members_intent=False)])
+async def test_the_bots_own_role_is_left_to_who_keeps_another_one_that_discord_did_not_let_the_bot_take(
+    town: Town,
+) -> None:
+    """Both were given as Discord showed no role at all; a refusal about somebody else ended the bot's claim to one."""
+    server, late = town.servers[0], town.users[1]
+    await rule(town, 0)
+    await rule(town, 1)
+    hold(town, 2)
+    await link(town)
+    await sweep(town)
+    for asset in FRIENDS[2:4]:
+        town.balances.spacescan.give(town.wallets[1].address, asset, collection_id=FRIENDS_ID)
+    town.set_truth()
+    town.clock.advance(2 * HOUR)
+    await town.link(server, late, town.wallets[1], onboard=True)
+    assert {key[1] for key in town.records.doubted()} == {late.id}
+    town.discord.faults.fail("DELETE", MEMBER_ROLE, 403, 50013)
+    town.witness.refusals.add(server.guild.id)
+    await end_rule(town, 1)
+    await sweep(town)
+    await settle(town)
+    assert (server.guild.id, late.id, server.roles[0].id) not in town.records.ledger()
     assert await check(town) == []
 
 
